@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AccessLevel(models.TextChoices):
+    """How much of an account a link opens (ACC-14, 20)."""
+
+    LIMITED = "limited", _("ограниченный доступ")
+    EXTENDED = "extended", _("полный доступ")
+
+
+class LinkEventKind(models.TextChoices):
+    """What `links-out` tells the provider (XCH-11)."""
+
+    LINKED = "linked", _("привязан")
+    UNLINKED = "unlinked", _("отвязан")
+    EXTENDED = "extended", _("открыт полный доступ")
+
+
+class ContractState(models.TextChoices):
+    CONCLUDED = "concluded", _("заключён")
+    PROLONGED = "prolonged", _("продлён")
+    TERMINATED = "terminated", _("расторгнут")

@@ -1,0 +1,1 @@
+"""Sums and formulas of bills: pure functions without Django."""

@@ -1,0 +1,158 @@
+"""Every setting of Kabinet, read once from the environment and typed (docs/guides/deployment.md)."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from kabinet.config.env import Env
+from kabinet.config.paths import local_secret, var_folder
+
+env = Env(os.environ)
+
+DEMO = env.flag("KABINET_DEMO")
+DEBUG = env.flag("KABINET_DEBUG")
+SECRET_KEY = env.secret("KABINET_SECRET_KEY", default="") or local_secret("secret_key")
+ALLOWED_HOSTS = env.words("KABINET_HOSTS", "localhost,127.0.0.1,[::1]")
+SITE_URL = env.text("KABINET_URL", "http://localhost:8000")
+SECURE = SITE_URL.startswith("https://")
+
+SITE_NAME = "Кабинет"
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    "kabinet.kernel",
+    "kabinet.ui",
+    "kabinet.channels",
+    "kabinet.identity",
+    "kabinet.providers",
+    "kabinet.accounts",
+    "kabinet.metering",
+    "kabinet.billing",
+    "kabinet.offices",
+    "kabinet.exchange",
+    "kabinet.web",
+    "kabinet.desk",
+    "kabinet.api",
+    *(["demo.mailbox"] if DEMO else []),
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "kabinet.ui.middleware.SecurityPolicy",
+    "kabinet.ui.middleware.DomainErrorPages",
+]
+
+ROOT_URLCONF = "kabinet.config.urls"
+WSGI_APPLICATION = "kabinet.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.app_directories.Loader"],
+                )
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "kabinet.ui.context.site",
+            ],
+            "builtins": [
+                "kabinet.ui.templatetags.ui",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
+        },
+    },
+]
+
+
+def _database(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "kabinet",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", unquote(parts.hostname or "")),
+        "PORT": str(parts.port or options.pop("port", "")),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+        "TEST": {"TEMPLATE": "template0"},
+    }
+
+
+DATABASES = {"default": _database(env.secret("DATABASE_URL"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entry",
+    }
+}
+
+AUTH_USER_MODEL = "identity.User"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_SSL_REDIRECT = SECURE
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("KABINET_BEHIND_PROXY") else None
+)
+X_FRAME_OPTIONS = "DENY"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+LANGUAGE_CODE = "ru"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Moscow"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = var_folder() / "static"
+MEDIA_ROOT = var_folder() / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+PROCRASTINATE_ON_APP_READY = "kabinet.config.worker.configure"
+
+PIN_KEY = env.secret("KABINET_PIN_KEY", default="") or local_secret("pin_key")

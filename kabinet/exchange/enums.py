@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ImportMode(models.TextChoices):
+    STRICT = "strict", _("всё или ничего")
+    PARTIAL = "partial", _("верные строки")
+
+
+class ImportStatus(models.TextChoices):
+    """XCH-14, with the two states of a run that has not ended."""
+
+    QUEUED = "queued", _("ждёт очереди")
+    RUNNING = "running", _("идёт")
+    IMPORTED = "imported", _("загружено")
+    PARTIAL = "partial", _("загружено частично")
+    REFUSED = "refused", _("отклонено")
+    FAILED = "failed", _("не удалось")
+    UNCHANGED = "unchanged", _("без изменений")
+    CHECKED = "checked", _("проверено")
+
+
+class ExportStatus(models.TextChoices):
+    CLAIMED = "claimed", _("готовится")
+    DELIVERED = "delivered", _("выдано")
+    ACKNOWLEDGED = "acknowledged", _("получение подтверждено")

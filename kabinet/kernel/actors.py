@@ -1,0 +1,52 @@
+"""Who is asking. Every scope and every operation takes an Actor (design: who may see what)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a staff member may do for one provider (OPX-33)."""
+
+    OPERATOR = "operator"
+    PUBLISHER = "publisher"
+    INTEGRATOR = "integrator"
+    ADMINISTRATOR = "administrator"
+
+
+class ActorKind(StrEnum):
+    NOBODY = "nobody"
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    MACHINE = "machine"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody with rights: a customer, a provider's staff, its billing system, or Kabinet itself.
+
+    ``grants`` holds (provider id, role) pairs; ``address`` is the IP address for the audit trail.
+    """
+
+    kind: ActorKind
+    user_id: int | None = None
+    grants: frozenset[tuple[int, Role]] = field(default_factory=frozenset)
+    address: str = ""
+
+    @property
+    def is_system(self) -> bool:
+        return self.kind is ActorKind.SYSTEM
+
+    def providers(self, *roles: Role) -> frozenset[int]:
+        """Ids of the providers for whom the actor holds any of the roles (any role when none is named)."""
+        return frozenset(pk for pk, role in self.grants if not roles or role in roles)
+
+    @classmethod
+    def customer(cls, user_id: int, address: str = "") -> Actor:
+        return cls(ActorKind.CUSTOMER, user_id=user_id, address=address)
+
+
+SYSTEM = Actor(ActorKind.SYSTEM)
+NOBODY = Actor(ActorKind.NOBODY)

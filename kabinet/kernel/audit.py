@@ -1,0 +1,30 @@
+"""Append-only record of who did what, when and from where (OPX-33)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+
+from kabinet.kernel.actors import Actor
+from kabinet.kernel.models import AuditEntry
+
+
+def record(
+    actor: Actor,
+    action: str,
+    subject: models.Model,
+    *,
+    at: datetime,
+    **details: str | int | bool | None,
+) -> None:
+    """Write one audit row in the caller's transaction. Details never hold secrets or card data."""
+    AuditEntry.objects.create(
+        happened_at=at,
+        actor_kind=actor.kind,
+        actor_id=actor.user_id,
+        address=actor.address,
+        action=action,
+        subject=f"{subject._meta.label}:{subject.pk}",  # noqa: SLF001 -- Django's documented Meta API
+        details=details,
+    )

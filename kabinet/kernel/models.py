@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from django.db import models
+
+from kabinet.kernel.actors import ActorKind
+
+
+class AuditEntry(models.Model):
+    """Who did what; written by operations, read by the desk, never changed.
+
+    The person is kept by number without a foreign key, so that the trail outlives a deleted user (IDN-48).
+    """
+
+    happened_at = models.DateTimeField(db_index=True)
+    actor_kind = models.CharField(max_length=16, choices=[(kind, kind) for kind in ActorKind])
+    actor_id = models.BigIntegerField(null=True)
+    address = models.CharField(max_length=45, blank=True)
+    action = models.CharField(max_length=64)
+    subject = models.CharField(max_length=80, db_index=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "audit_entry"
+
+    def __str__(self) -> str:
+        return f"{self.happened_at:%Y-%m-%d %H:%M} {self.action} {self.subject}"

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ProviderKind(models.TextChoices):
+    GAS = "gas", _("газоснабжение")
+    ELECTRICITY = "electricity", _("электроснабжение")
+    HEAT = "heat", _("теплоснабжение")
+    WATER = "water", _("водоснабжение")
+    HOUSING = "housing", _("жилищные услуги")
+
+
+class Style(models.TextChoices):
+    """Which of the four systems a provider wants to behave like (spec: A, B, C, D)."""
+
+    A = "A", _("А: «Мой газ»")
+    B = "B", _("Б: облачный кабинет")
+    C = "C", _("В: единый кабинет")
+    D = "D", _("Г: центр начислений")
+
+
+class ServiceKind(models.TextChoices):
+    GAS = "gas", _("газ")
+    ELECTRICITY = "electricity", _("электроэнергия")
+    COLD_WATER = "cold_water", _("холодная вода")
+    HOT_WATER = "hot_water", _("горячая вода")
+    HEAT = "heat", _("отопление")
+    SEWAGE = "sewage", _("водоотведение")
+    HOUSING = "housing", _("жилищная услуга")
+    CAPITAL_REPAIR = "capital_repair", _("капитальный ремонт")
+    MAINTENANCE = "maintenance", _("техобслуживание")
+    OTHER = "other", _("другое")
+
+
+class Feature(models.TextChoices):
+    """A part of the cabinet that a provider switches on, and that a limited link may or may not use.
+
+    ACC-14 (matrix of the limited version) and ACC-29 (sections on or off) share these words.
+    """
+
+    BALANCE = "balance", _("сумма к оплате")
+    METERS = "meters", _("счётчики")
+    SERIALS = "serials", _("полные номера счётчиков")
+    SUBMIT_READINGS = "submit_readings", _("передача показаний")
+    BILLS = "bills", _("счета и их скачивание")
+    CHARGES = "charges", _("начисления и взаиморасчёты")
+    PAYMENTS = "payments", _("история платежей")
+    SUBSCRIBER = "subscriber", _("данные абонента")
+
+
+class Proof(models.TextChoices):
+    """How a person shows that an account is theirs (ACC-13)."""
+
+    INITIALS = "initials", _("первые буквы фамилии, имени и отчества")
+    SURNAME = "surname", _("фамилия")
+    ADDRESS = "address", _("дом и квартира")
+    METER = "meter", _("номер счётчика")
+    LAST_CHARGE = "last_charge", _("последнее начисление")
+    DUE = "due", _("сумма из счёта за последние два месяца")
+    PAYMENT = "payment", _("сумма любого платежа за год")
+    PIN = "pin", _("ПИН-код")
+
+
+class ExpiredVerification(models.TextChoices):
+    """What an expired verification date does to submission (MET-29)."""
+
+    BLOCK = "block", _("не принимать показания")
+    WARN = "warn", _("принимать с предупреждением")
+    IGNORE = "ignore", _("не обращать внимания")
+
+
+class BalanceSign(models.TextChoices):
+    """How sums due are written (BIL-01)."""
+
+    WORDS = "words", _("словами, без знака")
+    NEGATIVE_DEBT = "negative_debt", _("долг с минусом")
+    POSITIVE_DEBT = "positive_debt", _("долг с плюсом")
+
+
+class MeterMask(models.TextChoices):
+    """Where a meter's serial is masked (MET-03)."""
+
+    OFF = "off", _("нигде")
+    LIMITED = "limited", _("при ограниченном доступе")

@@ -1,0 +1,68 @@
+"""What a provider of style A, B, C or D starts with; every value can be changed later (spec: variants)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kabinet.providers.enums import (
+    BalanceSign,
+    ExpiredVerification,
+    Feature,
+    MeterMask,
+    Proof,
+    Style,
+)
+
+ALL_FEATURES = [feature.value for feature in Feature]
+LIMITED_DEFAULT = [
+    Feature.BALANCE.value,
+    Feature.METERS.value,
+    Feature.SUBMIT_READINGS.value,
+    Feature.PAYMENTS.value,
+]
+
+PRESETS: Mapping[Style, Mapping[str, object]] = {
+    Style.A: {
+        "account_pattern": r"\d{5,9}",
+        "account_hint": "от 5 до 9 цифр, ноль в начале тоже важен",
+        "two_tier": True,
+        "search_proofs": [],
+        "link_proofs": [],
+        "upgrade_proofs": [Proof.METER.value, Proof.LAST_CHARGE.value, Proof.PIN.value],
+        "balance_sign": BalanceSign.NEGATIVE_DEBT,
+        "expired_verification": ExpiredVerification.BLOCK,
+        "meter_mask": MeterMask.LIMITED,
+        "reading_history_months": 12,
+    },
+    Style.B: {
+        "account_pattern": r"\d{6,12}",
+        "account_hint": "от 6 до 12 цифр",
+        "two_tier": True,
+        "search_proofs": [Proof.INITIALS.value],
+        "link_proofs": [Proof.DUE.value, Proof.PAYMENT.value, Proof.METER.value],
+        "upgrade_proofs": [Proof.METER.value, Proof.DUE.value, Proof.PAYMENT.value],
+        "balance_sign": BalanceSign.POSITIVE_DEBT,
+    },
+    Style.C: {
+        "account_pattern": r"\d{8}",
+        "account_hint": "8 цифр",
+        "two_tier": False,
+        "search_proofs": [Proof.SURNAME.value],
+        "link_proofs": [Proof.METER.value, Proof.DUE.value, Proof.PAYMENT.value],
+        "upgrade_proofs": [Proof.METER.value, Proof.DUE.value, Proof.PAYMENT.value],
+        "readings_from_day": 15,
+        "readings_to_day": 25,
+    },
+    Style.D: {
+        "account_pattern": r"\d{10}",
+        "account_hint": "10 цифр",
+        "two_tier": False,
+        "search_proofs": [Proof.ADDRESS.value],
+        "link_proofs": [Proof.SURNAME.value],
+        "upgrade_proofs": [Proof.SURNAME.value],
+        "balance_sign": BalanceSign.POSITIVE_DEBT,
+        "clamp_negative_rows": True,
+        "ask_reading_date": True,
+        "meter_mask": MeterMask.OFF,
+    },
+}

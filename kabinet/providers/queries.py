@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from kabinet.kernel.actors import Role
+from kabinet.kernel.errors import NotVisible
+from kabinet.providers.enums import Feature, Proof
+from kabinet.providers.models import Provider, ProviderPolicy, StaffMember
+
+
+class ProviderNotFound(NotVisible):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """A provider's rules as plain values; what each means stands at the model's fields."""
+
+    account_pattern: str
+    account_hint: str
+    two_tier: bool
+    search_proofs: tuple[Proof, ...]
+    link_proofs: tuple[Proof, ...]
+    upgrade_proofs: tuple[Proof, ...]
+    enabled_features: frozenset[Feature]
+    limited_features: frozenset[Feature]
+    readings_from_day: int
+    readings_to_day: int
+    allow_equal_reading: bool
+    tick_by_default: bool
+    allow_resubmit: bool
+    ask_reading_date: bool
+    expired_verification: str
+    meter_mask: str
+    max_use: Decimal | None
+    unusual_use_factor: int
+    average_months: int
+    reading_history_months: int
+    balance_sign: str
+    bill_history_months: int
+    debt_is_net_of_payments: bool
+    clamp_negative_rows: bool
+    due_day: int
+    max_data_age_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRow:
+    """A provider as customers see it: name, contacts, rules."""
+
+    id: int
+    public_id: str
+    code: str
+    name: str
+    kind: str
+    style: str
+    region: str
+    timezone: str
+    inn: str
+    kpp: str
+    address: str
+    phone: str
+    emergency_phone: str
+    hours: str
+    email: str
+    site: str
+    policy: PolicyRow
+
+
+def to_policy_row(policy: ProviderPolicy) -> PolicyRow:
+    converted: dict[str, Any] = {
+        "search_proofs": tuple(Proof(code) for code in policy.search_proofs),
+        "link_proofs": tuple(Proof(code) for code in policy.link_proofs),
+        "upgrade_proofs": tuple(Proof(code) for code in policy.upgrade_proofs),
+        "enabled_features": frozenset(Feature(code) for code in policy.enabled_features),
+        "limited_features": frozenset(Feature(code) for code in policy.limited_features),
+    }
+    plain: dict[str, Any] = {
+        name: getattr(policy, name)
+        for name in PolicyRow.__dataclass_fields__
+        if name not in converted
+    }
+    return PolicyRow(**plain, **converted)
+
+
+def to_provider_row(provider: Provider) -> ProviderRow:
+    """Needs ``select_related("policy")`` to stay at one query."""
+    return ProviderRow(
+        policy=to_policy_row(provider.policy),
+        public_id=str(provider.public_id),
+        **{
+            name: getattr(provider, name)
+            for name in ProviderRow.__dataclass_fields__
+            if name not in {"policy", "public_id"}
+        },
+    )
+
+
+def get_active_providers() -> Sequence[ProviderRow]:
+    """Give the providers that take part, by region and name (ACC-03)."""
+    providers = Provider.objects.filter(is_active=True).select_related("policy")
+    return [to_provider_row(provider) for provider in providers.order_by("region", "name", "pk")]
+
+
+def get_active_provider(*, code: str) -> ProviderRow:
+    """:raises ProviderNotFound: no such provider, or it is switched off (XCH-13)."""
+    try:
+        provider = Provider.objects.select_related("policy").get(code=code, is_active=True)
+    except Provider.DoesNotExist as error:
+        raise ProviderNotFound from error
+    return to_provider_row(provider)
+
+
+def get_grants(*, user_id: int) -> frozenset[tuple[int, Role]]:
+    """Give the (provider id, role) pairs of a staff member; empty for a customer."""
+    rows = StaffMember.objects.filter(user_id=user_id, provider__is_active=True)
+    return frozenset((pk, Role(role)) for pk, role in rows.values_list("provider_id", "role"))
+
+
+def get_provider_names(*, provider_ids: frozenset[int]) -> Mapping[int, str]:
+    return dict(Provider.objects.filter(pk__in=provider_ids).values_list("pk", "name"))

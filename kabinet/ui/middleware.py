@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from kabinet.kernel.errors import NotVisible, Refused
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+
+
+class SecurityPolicy:
+    """Send the strict Content-Security-Policy with every page: nothing inline, nothing foreign."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
+
+
+class DomainErrorPages:
+    """Give the two kinds of anticipated refusal one page each, the same everywhere."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, NotVisible):
+            return render(request, "ui/errors/not_found.html", status=404)
+        if isinstance(error, Refused):
+            return render(request, "ui/errors/refused.html", {"reason": str(error)}, status=409)
+        return None

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("kabinet.web.entry.urls")),
+    path("", include("kabinet.web.home.urls")),
+    path("", include("kabinet.web.accounts.urls")),
+    path("", include("kabinet.web.readings.urls")),
+    path("", include("kabinet.web.bills.urls")),
+]
