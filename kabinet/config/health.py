@@ -21,6 +21,15 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
     """The database answers, its migrations are applied, and the queue's tables are there."""
+    checks = readiness()
+    ready = all(checks.values())
+    return JsonResponse(
+        {"status": "ok" if ready else "unavailable", **checks}, status=200 if ready else 503
+    )
+
+
+def readiness() -> dict[str, bool]:
+    """Say which of the things that Kabinet stands on are there."""
     checks = {"database": False, "migrations": False, "queue": False}
     try:
         executor = MigrationExecutor(connection)
@@ -32,10 +41,7 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     except DatabaseError:
         # The answer itself is the report: which check is false says what is wrong.
         connection.close()
-    ready = all(checks.values())
-    return JsonResponse(
-        {"status": "ok" if ready else "unavailable", **checks}, status=200 if ready else 503
-    )
+    return checks
 
 
 urlpatterns = [

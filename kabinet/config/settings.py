@@ -145,6 +145,7 @@ TIME_ZONE = "Europe/Moscow"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = var_folder() / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 MEDIA_ROOT = var_folder() / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
+    return subparsers.add_parser("check", help="проверить настройки, базу и очередь")
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Run Django's deployment checks and ours; exit status 1 when Kabinet cannot serve."""
+    from django.core.management import call_command
+    from django.core.management.base import SystemCheckError
+
+    from kabinet.config.health import readiness
+
+    try:
+        call_command("check", deploy=True)
+    except SystemCheckError as error:
+        print(error, file=sys.stderr)
+        return 1
+    words = {"database": "база данных", "migrations": "миграции", "queue": "очередь"}
+    state = readiness()
+    for name, fine in state.items():
+        print(f"{words[name]}: {'в порядке' if fine else 'не готово'}")
+    return 0 if all(state.values()) else 1

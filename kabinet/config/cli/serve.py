@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from kabinet.config.cli.children import run_together
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
+    parser = subparsers.add_parser("serve", help="запустить веб-сервер")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    parser.add_argument("--workers", type=int, default=1)
+    return parser
+
+
+def command(*, host: str, port: int, workers: int) -> list[str]:
+    """The web server's command line: Granian over WSGI, a few threads a worker."""
+    return [
+        sys.executable,
+        *["-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)],
+        *["--workers", str(workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"],
+        *["--respawn-failed-workers", "--workers-kill-timeout", "10"],
+        "kabinet.config.wsgi:application",
+    ]
+
+
+def run(args: argparse.Namespace) -> int:
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return run_together([command(host=args.host, port=args.port, workers=args.workers)])
