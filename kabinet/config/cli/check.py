@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+from kabinet.config.cli.words import Subparsers
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import shutil
-import sys
-import time
-import urllib.error
-import urllib.request
-from typing import TYPE_CHECKING
 
 from kabinet.config.cli import serve, worker
 from kabinet.config.cli.children import run_together
-from kabinet.config.paths import var_folder
-
-if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+from kabinet.config.cli.words import Subparsers
 
 ACCOUNTS = 400
 MONTHS = 24
@@ -28,8 +18,12 @@ LOADED = "demo-loaded.json"
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser("demo", help="показать Кабинет на выдуманных поставщиках")
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
-    parser.add_argument("--reset", action="store_true", help="стереть данные показа и начать заново")
-    parser.add_argument("--accounts", type=int, default=ACCOUNTS, help="счетов у каждого поставщика")
+    parser.add_argument(
+        "--reset", action="store_true", help="стереть данные показа и начать заново"
+    )
+    parser.add_argument(
+        "--accounts", type=int, default=ACCOUNTS, help="счетов у каждого поставщика"
+    )
     parser.add_argument("--no-serve", action="store_true", help="только подготовить данные")
     return parser
 
@@ -59,3 +53,10 @@ def run(args: argparse.Namespace) -> int:
         ],
         on_started=lambda: _announce(args.port, signins),
     )
+
+
+def _forget() -> None:
+    """Erase the demo's data, and only the demo's.
+
+    :raises SystemExit: the database is not one that the demo made.
+    """

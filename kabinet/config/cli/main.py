@@ -9,7 +9,17 @@ import sys
 from collections.abc import Sequence
 
 # Each module gives add_parser(subparsers) and run(args) -> exit status; run() finds Django set up.
-COMMANDS = ("demo", "serve", "worker", "migrate", "providers", "imports", "exports", "demo_data", "check")
+COMMANDS = (
+    "demo",
+    "serve",
+    "worker",
+    "migrate",
+    "providers",
+    "imports",
+    "exports",
+    "demo_data",
+    "check",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,12 +3,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from kabinet.config.cli.children import run_together
-
-if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+from kabinet.config.cli.words import Subparsers
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -24,7 +21,15 @@ def command(*, host: str, port: int, workers: int) -> list[str]:
     return [
         sys.executable,
         *["-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)],
-        *["--workers", str(workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"],
+        *[
+            "--workers",
+            str(workers),
+            "--blocking-threads",
+            "4",
+            "--no-ws",
+            "--log-level",
+            "warning",
+        ],
         *["--respawn-failed-workers", "--workers-kill-timeout", "10"],
         "kabinet.config.wsgi:application",
     ]

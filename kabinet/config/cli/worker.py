@@ -2,12 +2,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
 from kabinet.config.cli.children import run_together
-
-if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+from kabinet.config.cli.words import Subparsers
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
