@@ -20,8 +20,7 @@ SECURE = SITE_URL.startswith("https://")
 SITE_NAME = "Кабинет"
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "kabinet.desk.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -44,7 +43,7 @@ INSTALLED_APPS = [
     "kabinet.offices",
     "kabinet.exchange",
     "kabinet.web",
-    "kabinet.desk",
+    "kabinet.desk.apps.DeskConfig",
     "kabinet.api",
     *(["demo.mailbox"] if DEMO else []),
 ]

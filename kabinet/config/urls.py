@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("kabinet.config.health")),
+    path("desk/", include("kabinet.desk.urls")),
     path("", include("kabinet.web.urls")),
 ]
 if settings.DEMO:

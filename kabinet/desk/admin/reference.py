@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from kabinet.desk.admin.site import AuditedAdmin
+from kabinet.providers.enums import Style
+from kabinet.providers.models import ApiKey, Provider, ProviderPolicy, StaffMember
+from kabinet.providers.presets import PRESETS
+
+
+class PolicyInline(admin.StackedInline):  # type: ignore[type-arg] # not subscriptable at run time
+    model = ProviderPolicy
+    can_delete = False
+    extra = 0
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        if isinstance(db_field, ArrayField):
+            return forms.MultipleChoiceField(
+                label=db_field.verbose_name,
+                choices=db_field.base_field.choices or [],
+                required=not db_field.blank,
+                widget=forms.CheckboxSelectMultiple,
+                initial=db_field.get_default(),
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+@admin.register(Provider)
+class ProviderAdmin(AuditedAdmin):
+    list_display = ("name", "code", "kind", "style", "region", "is_active")
+    list_filter = ("kind", "style", "is_active")
+    search_fields = ("name", "code", "inn")
+
+    def get_inlines(
+        self, request: HttpRequest, obj: models.Model | None
+    ) -> list[type[InlineModelAdmin[Any, Any]]]:
+        # A new provider first gets the rules of its style; they are edited afterwards.
+        return [PolicyInline] if obj else []
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: models.Model,
+        form: ModelForm[models.Model],
+        change: bool,  # noqa: FBT001 -- Django's signature
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        assert isinstance(obj, Provider)  # noqa: S101 -- narrows the type
+        if not change:
+            ProviderPolicy.objects.create(provider=obj, **PRESETS[Style(obj.style)])
+
+
+@admin.register(StaffMember)
+class StaffMemberAdmin(AuditedAdmin):
+    list_display = ("user", "provider", "role")
+    list_filter = ("provider", "role")
+    autocomplete_fields = ("provider",)
+    raw_id_fields = ("user",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return request.user.is_superuser
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(AuditedAdmin):
+    """Keys are issued by `kabinet provider key`; here they are seen and revoked."""
+
+    list_display = ("name", "provider", "created_at", "revoked_at")
+    fields = ("name", "provider", "created_at", "revoked_at")
+    readonly_fields = ("provider", "created_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
