@@ -111,7 +111,9 @@ def test_no_float_columns():
 def test_no_app_is_an_empty_folder():
     for folder in (ROOT / "kabinet").iterdir():
         if folder.is_dir() and folder.name != "__pycache__":
-            python = [path for path in folder.rglob("*.py") if path.name not in {"__init__.py", "apps.py"}]
+            python = [
+                path for path in folder.rglob("*.py") if path.name not in {"__init__.py", "apps.py"}
+            ]
             assert python, f"{folder.name} has nothing to do yet"
 
 

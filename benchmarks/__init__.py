@@ -1,0 +1,1 @@
+"""Figures that the design promises, as ratios measured in one run on one machine (see README.md here)."""

@@ -1,0 +1,210 @@
+"""Who gets which address: one walk over the whole URL map (design §5).
+
+A new address needs no new test here; a new kind of parameter needs a line in ``_sample``.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from kabinet.kernel.actors import Role
+from kabinet.providers.enums import Feature
+from kabinet.providers.models import StaffMember
+from tests.factories import (
+    AccountFactory,
+    BillFactory,
+    MeterFactory,
+    ProviderFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+# Addresses that answer somebody who has not signed in. Each is here on purpose.
+PUBLIC = {
+    "healthz",
+    "readyz",
+    "account_login",
+    "account_signup",
+    "account_logout",
+    "account_inactive",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_confirm_email",
+    "account_email_verification_sent",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_confirm_password_reset_code",
+    "account_complete_password_reset",
+    "account_verify_phone",
+    "legal-document",
+    "ui-preferences",
+    "gallery",
+}
+
+
+def _patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        here = prefix + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield here, entry
+        else:
+            yield from _patterns(entry, here)
+
+
+def _ours() -> list[tuple[str, URLPattern]]:
+    """Named addresses outside Django's admin, which guards itself by is_staff (tested on its own)."""
+    return [
+        (route, pattern)
+        for route, pattern in _patterns(get_resolver())
+        if pattern.name and not route.startswith(("desk/admin/", "api/"))
+    ]
+
+
+def _sample(name: str, target: dict[str, object]) -> object:
+    if name in target:
+        return target[name]
+    if name in {"month", "period"}:
+        return "2026-10"
+    if name.endswith("_id") or name == "public_id":
+        return uuid.UUID(int=1)
+    if name == "number":
+        return 1
+    return "x"
+
+
+def _address(route: str, pattern: URLPattern, target: dict[str, object]) -> str | None:
+    path = "/" + route.replace("^", "").replace("$", "").replace("\\Z", "")
+    for name, _converter in pattern.pattern.converters.items():
+        start = path.index("<")
+        end = path.index(">")
+        path = path[:start] + str(_sample(name, target)) + path[end + 1 :]
+    return None if "(?P" in path else path
+
+
+def _asks_to_sign_in(response) -> bool:
+    return response.status_code == 302 and "/login/" in response.url
+
+
+def test_nobody_reaches_only_the_public_addresses(client):
+    reached = {
+        pattern.name
+        for route, pattern in _ours()
+        if (address := _address(route, pattern, {}))
+        and not _asks_to_sign_in(client.get(address))
+    }
+
+    assert reached <= PUBLIC, reached - PUBLIC
+
+
+@pytest.fixture
+def foreign():
+    """Somebody else's account with everything that has an address."""
+    account = AccountFactory(holders=[UserFactory()])
+    bill = BillFactory(account=account, period=date(2026, 10, 1))
+    meter = MeterFactory(account=account)
+    return {
+        "account_id": account.public_id,
+        "bill_id": bill.public_id,
+        "meter_id": meter.public_id,
+    }
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_foreign_account_does_not_exist_at_any_address(client, foreign, method):
+    user = UserFactory()
+    AccountFactory(holders=[user])
+    client.force_login(user)
+
+    seen = {
+        address: response.status_code
+        for route, pattern in _ours()
+        if "account_id" in pattern.pattern.converters or "<uuid:account_id>" in route
+        if (address := _address(route, pattern, foreign))
+        and (response := getattr(client, method)(address)).status_code not in {404, 405}
+    }
+
+    assert seen == {}
+
+
+def test_foreign_things_do_not_exist_inside_an_own_account(client, foreign):
+    user = UserFactory()
+    own = AccountFactory(holders=[user])
+    client.force_login(user)
+
+    seen = {
+        address: response.status_code
+        for route, pattern in _ours()
+        if "<uuid:account_id>" in route and ("bill_id" in route or "meter_id" in route)
+        if (address := _address(route, pattern, {**foreign, "account_id": own.public_id}))
+        and (response := client.get(address)).status_code != 404
+    }
+
+    assert seen == {}
+
+
+def test_an_unlinked_account_is_foreign_again(client, foreign):
+    user = UserFactory()
+    account = AccountFactory(holders=[user])
+    account.links.update(ended_at=account.as_of)
+    client.force_login(user)
+
+    assert client.get(f"/a/{account.public_id}/").status_code == 404
+
+
+@pytest.mark.parametrize("feature", [feature.value for feature in Feature])
+def test_a_switched_off_section_does_not_exist(client, feature):
+    user = UserFactory()
+    enabled = [other.value for other in Feature if other.value != feature]
+    account = AccountFactory(
+        holders=[user], provider=ProviderFactory(policy__enabled_features=enabled)
+    )
+    client.force_login(user)
+
+    seen = {
+        address: response.status_code
+        for route, pattern in _ours()
+        if getattr(pattern.callback, "feature", None) == feature
+        if (address := _address(route, pattern, {"account_id": account.public_id}))
+        and (response := client.get(address)).status_code not in {404, 405}
+    }
+
+    assert seen == {}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_staff_see_no_customer_pages_of_their_provider(client, foreign, role):
+    """Rights at the desk open nothing in the cabinet: staff without a link are strangers there."""
+    user = UserFactory()
+    provider = AccountFactory._meta.model.objects.get(public_id=foreign["account_id"]).provider
+    StaffMember.objects.create(provider=provider, user=user, role=role)
+    client.force_login(user)
+
+    seen = {
+        address: response.status_code
+        for route, pattern in _ours()
+        if "<uuid:account_id>" in route
+        if (address := _address(route, pattern, foreign))
+        and (response := client.get(address)).status_code not in {404, 405}
+    }
+
+    assert seen == {}
+
+
+def test_customers_get_nothing_at_the_desk(client):
+    client.force_login(UserFactory())
+
+    seen = {
+        address: response.status_code
+        for route, pattern in _ours()
+        if route.startswith("desk/")
+        if (address := _address(route, pattern, {}))
+        and (response := client.get(address)).status_code not in {403, 404, 405}
+    }
+
+    assert seen == {}
