@@ -24,3 +24,26 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.happened_at:%Y-%m-%d %H:%M} {self.action} {self.subject}"
+
+
+class AttemptLimit(models.Model):
+    """Failed attempts under one claim; read and written only by ``kernel.limits``.
+
+    ``key`` is a digest, so that the table names no person, account or address. ``strikes`` counts the blocks earned.
+    """
+
+    purpose = models.CharField(max_length=40)
+    key = models.CharField(max_length=64)
+    failures = models.PositiveIntegerField()
+    strikes = models.PositiveIntegerField()
+    started_at = models.DateTimeField(db_index=True)
+    blocked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "attempt_limit"
+        constraints = [
+            models.UniqueConstraint(fields=["purpose", "key"], name="attempt_limit_once_per_claim"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose}: {self.failures}"

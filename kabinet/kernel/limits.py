@@ -1,0 +1,191 @@
+"""Attempts counted in PostgreSQL: guesses at a secret stay few however many processes take them (IDN-31).
+
+An attempt is taken *before* its answer is checked, in one statement that commits on its own. Six requests at once
+therefore get five tries, a crash in between costs a try, and the refusal that follows can't roll the count back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from kabinet.kernel.errors import Refused
+from kabinet.kernel.models import AttemptLimit
+
+# ``due``: the block is served or the failures are too old, so counting starts anew.
+_TAKE = """
+WITH rule (purpose, key, at, tries, quiet, blocks) AS (
+    SELECT %s::text, %s::text, %s::timestamptz, %s::int, %s::interval, %s::interval[]
+)
+INSERT INTO attempt_limit AS old (purpose, key, failures, strikes, started_at)
+SELECT purpose, key, 1, 0, at FROM rule
+ON CONFLICT (purpose, key) DO UPDATE SET (failures, strikes, started_at, blocked_until) = (
+    SELECT
+        CASE WHEN due THEN 1 ELSE old.failures + 1 END,
+        CASE WHEN forgiven THEN 0 WHEN full_now THEN old.strikes + 1 ELSE old.strikes END,
+        CASE WHEN due THEN at ELSE old.started_at END,
+        CASE
+            WHEN forgiven THEN NULL
+            WHEN full_now THEN at + blocks[least(old.strikes + 1, cardinality(blocks))]
+            ELSE old.blocked_until
+        END
+    FROM rule
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN old.failures >= tries THEN coalesce(old.blocked_until <= at, false)
+            ELSE old.started_at + quiet <= at
+        END AS due
+    ) AS a
+    CROSS JOIN LATERAL (
+        SELECT
+            due AND coalesce(old.blocked_until + quiet <= at, true) AS forgiven,
+            NOT due AND old.failures + 1 >= tries AND coalesce(old.blocked_until <= at, true) AS full_now
+    ) AS b
+)
+RETURNING failures, blocked_until
+"""
+
+_GIVE_BACK = """
+UPDATE attempt_limit SET
+    failures = greatest(least(failures, %(tries)s) - 1, 0),
+    strikes = CASE WHEN failures >= %(tries)s THEN greatest(strikes - 1, 0) ELSE strikes END,
+    blocked_until = CASE WHEN failures >= %(tries)s THEN NULL ELSE blocked_until END
+WHERE purpose = %(purpose)s AND key = %(key)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``tries`` attempts in a row, then a block: the first of ``blocks``, next time the second …, at last the last.
+
+    Failures, and blocks already served, are forgotten after ``quiet`` without trouble.
+    """
+
+    purpose: str
+    tries: int
+    quiet: timedelta
+    blocks: tuple[timedelta, ...]
+
+    def __post_init__(self) -> None:
+        if self.tries < 2 or not self.blocks:  # noqa: PLR2004 -- the first attempt never blocks
+            raise ValueError("a limit needs at least two tries and one block")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One count that an attempt falls under.
+
+    The key of a secret names who asks *and* what about, so that nobody can lock a stranger out; wider counts
+    (a person, an address) get a rule with more tries.
+    """
+
+    rule: Rule
+    key: str
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(f"{self.rule.purpose}\0{self.key}".encode()).hexdigest()
+
+
+class TooManyAttempts(Refused):
+    """The attempt was not allowed; its answer must not be looked at."""
+
+    def __init__(self, *, until: datetime, at: datetime) -> None:
+        self.until = until
+        super().__init__(
+            _("Слишком много попыток. Попробуйте снова через %(time)s.")
+            % {"time": spoken_wait(until - at)}
+        )
+
+
+def take(*claims: Claim, at: datetime) -> int:
+    """Count one attempt under every claim and say how many are left after it.
+
+    Call before the answer is checked and outside any transaction; afterwards ``give_back`` or ``forget``
+    when the answer was right.
+
+    :raises TooManyAttempts: a claim is blocked.
+    """
+    blocked: list[datetime] = []
+    left: list[int] = []
+    # In one order everywhere, so that two attempts under the same claims never wait for each other.
+    with transaction.atomic(durable=True):
+        for claim in sorted(claims, key=lambda claim: claim.digest):
+            failures, blocked_until = _take_one(claim, at)
+            left.append(claim.rule.tries - failures)
+            if failures > claim.rule.tries and blocked_until is not None:
+                blocked.append(blocked_until)
+    if blocked:
+        raise TooManyAttempts(until=max(blocked), at=at)
+    return min(left)
+
+
+def give_back(*claims: Claim) -> None:
+    """Undo one attempt: it turned out right, or was no guess."""
+    with connection.cursor() as cursor:
+        for claim in sorted(claims, key=lambda claim: claim.digest):
+            cursor.execute(
+                _GIVE_BACK,
+                {"tries": claim.rule.tries, "purpose": claim.rule.purpose, "key": claim.digest},
+            )
+
+
+def forget(claim: Claim) -> None:
+    """Clear the count: the secret itself was proved.
+
+    Never for a wider count, or a guesser would clear it with a secret of his own between guesses.
+    """
+    AttemptLimit.objects.filter(purpose=claim.rule.purpose, key=claim.digest).delete()
+
+
+def blocked_until(claim: Claim, *, at: datetime) -> datetime | None:
+    """Say until when the claim is blocked, without counting anything."""
+    row = AttemptLimit.objects.filter(
+        purpose=claim.rule.purpose,
+        key=claim.digest,
+        failures__gte=claim.rule.tries,
+        blocked_until__gt=at,
+    ).first()
+    return row.blocked_until if row else None
+
+
+def sweep(*, before: datetime) -> int:
+    """Delete the counts begun before a moment and no longer blocking; returns how many."""
+    stale = AttemptLimit.objects.filter(started_at__lt=before).exclude(blocked_until__gte=before)
+    return stale.delete()[0]
+
+
+def network(address: str) -> str:
+    """Give what one household holds: an IPv4 address, or the first 64 bits of an IPv6 one."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def spoken_wait(wait: timedelta) -> str:
+    """Write a wait as «23 ч 59 мин», rounded up to a minute."""
+    minutes = max(1, -(-int(wait.total_seconds()) // 60))
+    hours, minutes = divmod(minutes, 60)
+    parts = [_("%(n)s ч") % {"n": hours}] if hours else []
+    if minutes:
+        parts.append(_("%(n)s мин") % {"n": minutes})
+    return "\N{NO-BREAK SPACE}".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
+
+
+def _take_one(claim: Claim, at: datetime) -> tuple[int, datetime | None]:
+    rule = claim.rule
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TAKE, [rule.purpose, claim.digest, at, rule.tries, rule.quiet, list(rule.blocks)]
+        )
+        failures, until = cursor.fetchone()
+    return failures, until
