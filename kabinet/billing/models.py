@@ -43,7 +43,9 @@ class Bill(models.Model):
     """What the provider asks an account to pay for one month (квитанция, платёжный документ).
 
     Indexes that a unique constraint already gives, and those on rarely deleted parents, are left out: import speed.
-    Sums are roubles, due positive (BIL-01); ``paid`` is positive money received. ``revision`` grows with every
+    Sums are roubles, due positive (BIL-01); ``paid`` is positive money received. Penalties stand apart (BIL-29):
+    no ``penalty_…`` sum is part of its namesake, so the whole bill is ``total + penalty_total``, and its lines with
+    ``is_penalty`` belong to the penalty sums. ``revision`` grows with every
     change of the bill or of its lines, so that an issued PDF stays tied to what it showed (BIL-36, 41).
     ``public_id`` is looked up only within an account, so it needs no index of its own.
     """
@@ -114,7 +116,8 @@ class BillLine(models.Model):
 class PostedPayment(models.Model):
     """A payment as the provider's books know it, from any source (BIL-28, 32).
 
-    ``portal_id`` names the payment made here that it confirms (XCH-10).
+    ``penalty`` is the part of ``amount`` that went to penalties. ``portal_id`` names the payment made here that it
+    confirms (XCH-10).
     """
 
     account = models.ForeignKey(
@@ -141,7 +144,10 @@ class PostedPayment(models.Model):
 
 
 class Balance(models.Model):
-    """What the provider says is owed for a service, at its own moment (BIL-06); debt is positive."""
+    """What the provider says is owed for a service, at its own moment (BIL-06); debt is positive.
+
+    ``penalty`` stands apart: the whole debt is ``amount + penalty``.
+    """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="balances", db_index=False)
     service = models.ForeignKey(Service, models.PROTECT, db_index=False)

@@ -2,6 +2,70 @@
 
 from __future__ import annotations
 
+from kabinet.billing.queries.bills import get_bill_years, get_bills
+from kabinet.billing.queries.charges import (
+    ChargeHistoryRow,
+    MonthRow,
+    PeriodSearch,
+    get_charge_history,
+)
+from kabinet.billing.queries.dues import (
+    DueRow,
+    HomeMoneyRow,
+    ServiceDueRow,
+    get_due,
+    get_dues,
+    get_home_money,
+)
+from kabinet.billing.queries.lines import LineSums
+from kabinet.billing.queries.month import (
+    BillBreakdownRow,
+    ChargeRow,
+    MonthBreakdownRow,
+    ServiceRow,
+    general_of,
+    get_month_breakdown,
+    penalty_of,
+)
+from kabinet.billing.queries.payments import PaymentRow, PaymentSearch, get_payments
+from kabinet.billing.queries.rows import BillRow
+from kabinet.billing.queries.settlements import (
+    ServiceSettlementsRow,
+    SettlementRow,
+    get_settlement_years,
+    get_settlements,
+)
 from kabinet.billing.queries.tariffs import TariffRow, get_current_tariffs
 
-__all__ = ["TariffRow", "get_current_tariffs"]
+__all__ = [
+    "BillBreakdownRow",
+    "BillRow",
+    "ChargeHistoryRow",
+    "ChargeRow",
+    "DueRow",
+    "HomeMoneyRow",
+    "LineSums",
+    "MonthBreakdownRow",
+    "MonthRow",
+    "PaymentRow",
+    "PaymentSearch",
+    "PeriodSearch",
+    "ServiceDueRow",
+    "ServiceRow",
+    "ServiceSettlementsRow",
+    "SettlementRow",
+    "TariffRow",
+    "general_of",
+    "get_bill_years",
+    "get_bills",
+    "get_charge_history",
+    "get_current_tariffs",
+    "get_due",
+    "get_dues",
+    "get_home_money",
+    "get_month_breakdown",
+    "get_payments",
+    "get_settlement_years",
+    "get_settlements",
+    "penalty_of",
+]

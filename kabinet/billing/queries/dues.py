@@ -1,0 +1,232 @@
+"""What is owed now: balances where the provider sends them, else the latest bill (BIL-01, 06, 10, 15, 23)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from kabinet.accounts.queries import LinkedAccountRow
+from kabinet.billing import calculations, scopes
+from kabinet.billing.models import Balance, Bill
+from kabinet.billing.queries.rows import BillRow, money, to_bill_row
+from kabinet.billing.unconfirmed import unconfirmed_payments
+from kabinet.kernel.actors import Actor
+from kabinet.kernel.money import Money
+from kabinet.kernel.period import Period
+from kabinet.providers.enums import Feature
+
+HOME_MONTHS = 12
+HOME_BILLS = 3
+OfAccount = TypeVar("OfAccount", Balance, Bill)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDueRow:
+    """The balance of one service, at its own moment; ``penalty`` stands apart (BIL-06, 29)."""
+
+    service_name: str
+    supplier_name: str
+    amount: Money
+    penalty: Money | None
+    as_of: datetime
+
+    @property
+    def due_parts(self) -> tuple[Money, ...]:
+        return (self.amount, calculations.or_nothing(self.penalty))
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """What an account owes; ``amount`` is None when the provider has told nothing, and never zero then.
+
+    ``from_bill``: no balances came, and the figure is that of the latest bill. ``bills`` are those of the
+    latest billed month. ``overpaid`` is money in the person's favour that the provider does not set off.
+    """
+
+    account_id: int
+    amount: Money | None
+    penalty: Money | None
+    overpaid: Money
+    services: tuple[ServiceDueRow, ...]
+    bills: tuple[BillRow, ...]
+    from_bill: bool
+    due_on: date | None
+    is_overdue: bool
+    as_of: datetime | None
+    is_stale: bool
+
+    @property
+    def period(self) -> Period | None:
+        return self.bills[0].period if self.bills else None
+
+    @property
+    def is_debt(self) -> bool:
+        return self.amount is not None and self.amount.amount > 0
+
+
+@dataclass(frozen=True, slots=True)
+class HomeMoneyRow:
+    """The home page's money: dues of all accounts, and the open account's last bills and twelve months."""
+
+    dues: Mapping[int, DueRow]
+    total: Money | None
+    bills: tuple[BillRow, ...]
+    months: tuple[tuple[Period, Money | None], ...]
+
+
+def get_due(*, actor: Actor, account: LinkedAccountRow, at: datetime) -> DueRow:
+    """Give what the account owes; two queries."""
+    return get_dues(actor=actor, accounts=[account], at=at)[account.id]
+
+
+def get_dues(
+    *, actor: Actor, accounts: Sequence[LinkedAccountRow], at: datetime
+) -> Mapping[int, DueRow]:
+    """Give what each account owes, those closed to the reader as unknown; two queries for any number."""
+    bills = _latest_bills(actor, [account.id for account in accounts])
+    return _to_dues(actor, accounts, list(bills), at)
+
+
+def get_home_money(
+    *,
+    actor: Actor,
+    accounts: Sequence[LinkedAccountRow],
+    account: LinkedAccountRow,
+    at: datetime,
+) -> HomeMoneyRow:
+    """Give the dues of all accounts with the open one's last twelve months; two queries."""
+    # The newest month may be the current one or the one before; the bars trim to twelve.
+    since = Period.of(account.local_date(at)).plus(-HOME_MONTHS).first_day
+    year = Q(account=account.id, period__gte=since)
+    bills = list(_latest_bills(actor, [row.id for row in accounts], also=year))
+    dues = _to_dues(actor, accounts, _of_latest_month(bills), at)
+    own = [bill for bill in bills if bill.account_id == account.id]
+    return HomeMoneyRow(
+        dues=dues,
+        total=calculations.sum_known(due.amount for due in dues.values()),
+        bills=_rows(own[:HOME_BILLS], account) if account.opens(Feature.BILLS) else (),
+        months=_months(own) if account.opens(Feature.CHARGES) else (),
+    )
+
+
+def _latest_bills(
+    actor: Actor, account_ids: Sequence[int], also: Q | None = None
+) -> QuerySet[Bill]:
+    """Bills of each account's latest billed month, newest first, and those named by ``also``."""
+    newest = Bill.objects.filter(account=OuterRef("account")).order_by("-period")
+    wanted = Q(period=Subquery(newest.values("period")[:1]))
+    return (
+        scopes.visible_totals(actor)
+        .filter(wanted | also if also else wanted, account__in=account_ids)
+        .order_by("-period", "-total", "kind")
+    )
+
+
+def _of_latest_month(bills: Iterable[Bill]) -> list[Bill]:
+    newest: dict[int, date] = {}
+    return [
+        bill for bill in bills if newest.setdefault(bill.account_id, bill.period) == bill.period
+    ]
+
+
+def _rows(bills: Iterable[Bill], account: LinkedAccountRow) -> tuple[BillRow, ...]:
+    downloadable = account.opens(Feature.BILLS)
+    return tuple(to_bill_row(bill, downloadable=downloadable) for bill in bills)
+
+
+def _months(bills: Iterable[Bill]) -> tuple[tuple[Period, Money | None], ...]:
+    charged: dict[Period, Money] = defaultdict(Money.zero)
+    for bill in bills:
+        whole = bill.charged + (bill.penalty_charged or 0)
+        charged[Period.of(bill.period)] += Money(whole)
+    return tuple(calculations.year_of_months(list(charged.items())))
+
+
+def _to_dues(
+    actor: Actor, accounts: Sequence[LinkedAccountRow], latest: Sequence[Bill], at: datetime
+) -> Mapping[int, DueRow]:
+    ids = {account.id for account in accounts}
+    balances = _grouped(
+        scopes.visible_balances(actor)
+        .filter(account__in=ids)
+        .select_related("service", "supplier")
+        .order_by("service__name", "supplier__name", "pk")
+    )
+    bills = _grouped(latest)
+    paid_online = unconfirmed_payments(ids)
+    return {
+        account.id: _to_due(
+            account,
+            balances.get(account.id, []),
+            bills.get(account.id, []),
+            paid_online.get(account.id, calculations.NOTHING),
+            at,
+        )
+        for account in accounts
+    }
+
+
+def _grouped(rows: Iterable[OfAccount]) -> dict[int, list[OfAccount]]:
+    groups: dict[int, list[OfAccount]] = defaultdict(list)
+    for row in rows:
+        groups[row.account_id].append(row)
+    return groups
+
+
+def _to_due(
+    account: LinkedAccountRow,
+    balances: Sequence[Balance],
+    bills: Sequence[Bill],
+    paid_online: Money,
+    at: datetime,
+) -> DueRow:
+    policy = account.provider.policy
+    rows = _rows(bills, account)
+    services = tuple(_to_service_due(balance) for balance in balances)
+    moments = [row.as_of for row in services] or [row.as_of for row in rows]
+    told = calculations.total_of_rows(_parts(services, rows), clamp=policy.clamp_negative_rows)
+    amount = told.due - paid_online if moments else None
+    due_on = _due_on(rows, policy.due_day) if amount and amount.amount > 0 else None
+    as_of = min(moments, default=None)
+    return DueRow(
+        account_id=account.id,
+        amount=amount,
+        penalty=calculations.sum_known(
+            [row.penalty for row in services] or [row.penalty_total for row in rows]
+        ),
+        overpaid=told.overpaid,
+        services=services,
+        bills=rows,
+        from_bill=not services and bool(rows),
+        due_on=due_on,
+        is_overdue=due_on is not None and account.local_date(at) > due_on,
+        as_of=as_of,
+        is_stale=as_of is not None
+        and calculations.is_stale(as_of, at=at, max_age_hours=policy.max_data_age_hours),
+    )
+
+
+def _due_on(bills: Sequence[BillRow], due_day: int) -> date | None:
+    return calculations.due_date(bills[0].period, due_day=due_day) if bills else None
+
+
+def _parts(services: Sequence[ServiceDueRow], bills: Sequence[BillRow]) -> list[Money]:
+    """The rows that are paid apart: services and penalties, or bills and their penalties."""
+    if services:
+        return [part for row in services for part in row.due_parts]
+    return [part for row in bills for part in row.due_parts]
+
+
+def _to_service_due(balance: Balance) -> ServiceDueRow:
+    return ServiceDueRow(
+        service_name=balance.service.name,
+        supplier_name=balance.supplier.name if balance.supplier else "",
+        amount=money(balance.amount),
+        penalty=money(balance.penalty),
+        as_of=balance.as_of,
+    )
