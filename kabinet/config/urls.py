@@ -5,8 +5,14 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("kabinet.config.health")),
+    path("", include("kabinet.ui.urls")),
     path("desk/", include("kabinet.desk.urls")),
     path("", include("kabinet.web.urls")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("demo.mailbox.urls")))
+
+handler400 = "kabinet.ui.views.bad_request"
+handler403 = "kabinet.ui.views.forbidden"
+handler404 = "kabinet.ui.views.not_found"
+handler500 = "kabinet.ui.views.failed"
