@@ -158,3 +158,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 PROCRASTINATE_ON_APP_READY = "kabinet.config.worker.configure"
 
 PIN_KEY = env.secret("KABINET_PIN_KEY", default="") or local_secret("pin_key")
+
+# How many accounts one person may link; a provider may allow fewer of its own (ACC-21).
+LINK_MAX_ACCOUNTS = env.number("KABINET_MAX_ACCOUNTS", 20)

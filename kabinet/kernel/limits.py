@@ -185,7 +185,7 @@ def _take_one(claim: Claim, at: datetime) -> tuple[int, datetime | None]:
     rule = claim.rule
     with connection.cursor() as cursor:
         cursor.execute(
-            _TAKE, [rule.purpose, claim.digest, at, rule.tries, rule.quiet, list(rule.blocks)]
+            _TAKE, [rule.purpose, claim.digest, at, rule.tries, str(rule.quiet), list(rule.blocks)]
         )
         failures, until = cursor.fetchone()
     return failures, until

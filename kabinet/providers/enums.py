@@ -49,6 +49,11 @@ class Feature(models.TextChoices):
     PAYMENTS = "payments", _("история платежей")
     SUBSCRIBER = "subscriber", _("данные абонента")
 
+    @property
+    def writes(self) -> bool:
+        """It changes something at the provider, so a switched-off provider has it no more (OPX-02)."""
+        return self is Feature.SUBMIT_READINGS
+
 
 class Proof(models.TextChoices):
     """How a person shows that an account is theirs (ACC-13)."""

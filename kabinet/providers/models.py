@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import uuid
 from zoneinfo import available_timezones
 
@@ -27,6 +28,15 @@ from kabinet.providers.presets import ALL_FEATURES, LIMITED_DEFAULT
 def validate_timezone(name: str) -> None:
     if name not in available_timezones():
         raise ValidationError(_("Такого часового пояса нет: %(name)s"), params={"name": name})
+
+
+def validate_pattern(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValidationError(
+            _("Это не регулярное выражение: %(reason)s"), params={"reason": str(error)}
+        ) from error
 
 
 def all_features() -> list[str]:
@@ -79,7 +89,10 @@ class ProviderPolicy(models.Model):
 
     # linking (ACC-04, 13, 14, 20, 21)
     account_pattern = models.CharField(
-        _("номер ЛС: шаблон"), max_length=200, default=r"[0-9]{5,20}"
+        _("номер ЛС: шаблон"),
+        max_length=200,
+        default=r"[0-9]{5,20}",
+        validators=[validate_pattern],
     )
     account_hint = models.CharField(
         _("номер ЛС: подсказка"), max_length=200, default="от 5 до 20 цифр"
@@ -102,6 +115,13 @@ class ProviderPolicy(models.Model):
         verbose_name=_("доказательства для полного доступа, на выбор"),
         default=default_upgrade_proofs,
         blank=True,
+    )
+    consent_at_linking = models.BooleanField(_("спрашивать согласие при привязке"), default=False)
+    max_accounts = models.PositiveSmallIntegerField(
+        _("счетов у одного человека, не больше"), default=20
+    )
+    max_holders = models.PositiveSmallIntegerField(
+        _("людей у одного счёта, не больше"), default=10
     )
     enabled_features = ArrayField(
         models.CharField(max_length=24, choices=Feature),
@@ -177,6 +197,10 @@ class ProviderPolicy(models.Model):
                 condition=Q(readings_from_day__range=(1, 31), readings_to_day__range=(1, 31))
                 & Q(readings_from_day__lte=F("readings_to_day")),
                 violation_error_message=_("Первый день приёма показаний позже последнего."),
+            ),
+            models.CheckConstraint(
+                name="policy_link_limits_are_positive",
+                condition=Q(max_accounts__gte=1) & Q(max_holders__gte=1),
             ),
             models.CheckConstraint(
                 name="policy_due_day_is_in_every_month", condition=Q(due_day__range=(1, 28))

@@ -25,6 +25,9 @@ class PolicyRow:
     search_proofs: tuple[Proof, ...]
     link_proofs: tuple[Proof, ...]
     upgrade_proofs: tuple[Proof, ...]
+    consent_at_linking: bool
+    max_accounts: int
+    max_holders: int
     enabled_features: frozenset[Feature]
     limited_features: frozenset[Feature]
     readings_from_day: int
@@ -57,6 +60,7 @@ class ProviderRow:
     name: str
     kind: str
     style: str
+    is_active: bool
     region: str
     timezone: str
     inn: str
@@ -99,10 +103,52 @@ def to_provider_row(provider: Provider) -> ProviderRow:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderChoice:
+    """A provider in the directory: what people know it by (ACC-03)."""
+
+    code: str
+    name: str
+    kind_label: str
+    regions: tuple[str, ...]
+
+
 def get_active_providers() -> Sequence[ProviderRow]:
     """Give the providers that take part, by region and name (ACC-03)."""
     providers = Provider.objects.filter(is_active=True).select_related("policy")
     return [to_provider_row(provider) for provider in providers.order_by("region", "name", "pk")]
+
+
+def get_provider_choices(*, search: str = "") -> Sequence[ProviderChoice]:
+    """Give the directory, narrowed to providers whose name, region or branch holds every word searched for."""
+    providers = Provider.objects.filter(is_active=True).prefetch_related("branches")
+    words = _fold(search).split()
+    found = [
+        _to_choice(provider)
+        for provider in providers
+        if all(word in _searched_text(provider) for word in words)
+    ]
+    return sorted(found, key=lambda choice: (_fold(" ".join(choice.regions)), _fold(choice.name)))
+
+
+def _searched_text(provider: Provider) -> str:
+    branches = [f"{branch.name} {branch.region}" for branch in provider.branches.all()]
+    return _fold(" ".join([provider.name, provider.region, *branches]))
+
+
+def _to_choice(provider: Provider) -> ProviderChoice:
+    named = [provider.region, *(branch.region for branch in provider.branches.all())]
+    return ProviderChoice(
+        code=provider.code,
+        name=provider.name,
+        kind_label=provider.get_kind_display(),
+        regions=tuple(sorted({region for region in named if region}, key=_fold)),
+    )
+
+
+def _fold(text: str) -> str:
+    # The database sorts by code point; people look for ё beside е.
+    return text.casefold().replace("ё", "е")
 
 
 def get_active_provider(*, code: str) -> ProviderRow:
