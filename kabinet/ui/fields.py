@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BoundField
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -15,12 +16,14 @@ from kabinet.ui.icons import ICONS
 
 NONE = format_html("{}", "")
 
+Attributes = Mapping[str, str | bool]
+
 
 def draw(bound: BoundField, attributes: Mapping[str, object]) -> SafeString:
     widget = bound.field.widget
     if widget.is_hidden:
         return bound.as_hidden()
-    given = {name.replace("_", "-"): value for name, value in attributes.items()}
+    given = {name.replace("_", "-"): _attribute(value) for name, value in attributes.items()}
     if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         return _group(bound, given)
     if isinstance(widget, forms.CheckboxInput):
@@ -35,7 +38,11 @@ def draw(bound: BoundField, attributes: Mapping[str, object]) -> SafeString:
     )
 
 
-def _input(bound: BoundField, given: Mapping[str, object]) -> SafeString:
+def _attribute(value: object) -> str | bool:
+    return value if isinstance(value, bool) else str(value)
+
+
+def _input(bound: BoundField, given: Attributes) -> SafeString:
     is_list = isinstance(bound.field.widget, forms.Select)
     own = bound.field.widget.attrs.get("class", "")
     look = str(given.get("class") or own or ("form-select" if is_list else "form-control"))
@@ -85,7 +92,7 @@ def _errors(bound: BoundField) -> SafeString:
     )
 
 
-def _tick(bound: BoundField, given: Mapping[str, object]) -> SafeString:
+def _tick(bound: BoundField, given: Attributes) -> SafeString:
     box = bound.as_widget(attrs={**given, "class": "form-check-input", **_described(bound)})
     return format_html(
         '<div class="kb-field kb-check{}"><label class="form-check">{}<span>{}</span></label>{}{}</div>',
@@ -97,7 +104,7 @@ def _tick(bound: BoundField, given: Mapping[str, object]) -> SafeString:
     )
 
 
-def _group(bound: BoundField, given: Mapping[str, object]) -> SafeString:
+def _group(bound: BoundField, given: Attributes) -> SafeString:
     choices = format_html_join(
         "",
         '<label class="form-check">{}<span>{}</span></label>',
@@ -116,14 +123,14 @@ def _group(bound: BoundField, given: Mapping[str, object]) -> SafeString:
     )
 
 
-def _choices(bound: BoundField, given: Mapping[str, object]) -> list[forms.boundfield.BoundWidget]:
+def _choices(bound: BoundField, given: Attributes) -> list[forms.boundfield.BoundWidget]:
     bound.field.widget.attrs.update({**given, "class": "form-check-input"})
     return list(bound.subwidgets)
 
 
 def draw_form_errors(form: forms.BaseForm) -> SafeString:
     whole = form.non_field_errors()
-    beside = len([name for name in form.errors if name != forms.forms.NON_FIELD_ERRORS])
+    beside = len([name for name in form.errors if name != NON_FIELD_ERRORS])
     if not whole and not beside:
         return NONE
     told = list(whole)
