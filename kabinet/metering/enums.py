@@ -5,6 +5,9 @@ from collections.abc import Set as AbstractSet
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from kabinet.metering.verdicts import Verdict
 
 
 class MeterState(models.TextChoices):
@@ -47,7 +50,8 @@ READING_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
         ReadingStatus.REPLACED,
     },
     ReadingStatus.ACCEPTED: {ReadingStatus.REJECTED},
-    ReadingStatus.REJECTED: {ReadingStatus.ACCEPTED},
+    # A refused reading gives way to a new one of the same day; the provider may also change its mind.
+    ReadingStatus.REJECTED: {ReadingStatus.ACCEPTED, ReadingStatus.REPLACED},
     ReadingStatus.REPLACED: set(),
 }
 
@@ -62,23 +66,42 @@ class SubmissionRoute(models.TextChoices):
     API = "api", _("другая система")
 
 
-class Verdict(models.TextChoices):
-    """The result of checking one submitted value (MET-30)."""
+class Verification(models.TextChoices):
+    """How the meter's verification (поверка) stands."""
 
-    OK = "OK", _("принято")
-    EMPTY = "EMPTY", _("введите показание")
-    NOT_A_NUMBER = "NOT_A_NUMBER", _("нужны только цифры")
-    NOT_INTEGER = "NOT_INTEGER", _("лишние знаки после запятой")
-    TOO_MANY_DIGITS = "TOO_MANY_DIGITS", _("слишком много цифр")
-    LESS_THAN_PREVIOUS = "LESS_THAN_PREVIOUS", _("меньше прошлого")
-    EQUAL_TO_PREVIOUS = "EQUAL_TO_PREVIOUS", _("совпадает с прошлым")
-    UNUSUAL_USE = "UNUSUAL_USE", _("расход необычно большой")
-    OVER_MAX_USE = "OVER_MAX_USE", _("расход больше допустимого")
-    OUT_OF_WINDOW = "OUT_OF_WINDOW", _("сейчас показания не принимают")
-    VERIF_EXPIRED = "VERIF_EXPIRED", _("срок поверки истёк")
-    METER_NOT_ACTIVE = "METER_NOT_ACTIVE", _("счётчик не в работе")
-    NO_METER_DATA = "NO_METER_DATA", _("нет данных счётчика")
-    ALREADY_ACCEPTED = "ALREADY_ACCEPTED", _("показание уже учтено")
-    DATE_INVALID = "DATE_INVALID", _("дата не подходит")
-    PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE", _("поставщик сейчас не принимает показания")
-    PROVIDER_REJECTED = "PROVIDER_REJECTED", _("поставщик не принял показание")
+    FINE = "fine", _("поверен")
+    SOON = "soon", _("скоро поверка")
+    EXPIRED = "expired", _("срок поверки истёк")
+
+
+class IntakeState(models.TextChoices):
+    """What the person has to do about this month's readings: the answer of the page (MET-20, 39)."""
+
+    NO_METERS = "no_meters", _("нет счётчиков, которые принимают показания")
+    BEFORE = "before", _("приём ещё не открыт")
+    OPEN = "open", _("пора передать")
+    PARTLY = "partly", _("передано не по всем счётчикам")
+    SENT = "sent", _("переданы")
+    ACCEPTED = "accepted", _("приняты")
+    MISSED = "missed", _("приём закончился")
+
+
+VERDICT_WORDS: Mapping[Verdict, StrOrPromise] = {
+    Verdict.OK: _("принято"),
+    Verdict.EMPTY: _("введите показание"),
+    Verdict.NOT_A_NUMBER: _("нужны только цифры"),
+    Verdict.NOT_INTEGER: _("лишние знаки после запятой"),
+    Verdict.TOO_MANY_DIGITS: _("слишком много цифр"),
+    Verdict.LESS_THAN_PREVIOUS: _("меньше прошлого"),
+    Verdict.EQUAL_TO_PREVIOUS: _("совпадает с прошлым"),
+    Verdict.UNUSUAL_USE: _("расход необычно большой"),
+    Verdict.OVER_MAX_USE: _("расход больше допустимого"),
+    Verdict.OUT_OF_WINDOW: _("сейчас показания не принимают"),
+    Verdict.VERIF_EXPIRED: _("срок поверки истёк"),
+    Verdict.METER_NOT_ACTIVE: _("счётчик не в работе"),
+    Verdict.NO_METER_DATA: _("нет данных счётчика"),
+    Verdict.ALREADY_ACCEPTED: _("показание уже учтено"),
+    Verdict.DATE_INVALID: _("дата не подходит"),
+    Verdict.PROVIDER_UNAVAILABLE: _("поставщик сейчас не принимает показания"),
+    Verdict.PROVIDER_REJECTED: _("поставщик не принял показание"),
+}

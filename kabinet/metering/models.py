@@ -109,6 +109,12 @@ class Reading(models.Model):
                 condition=Q(export_number__isnull=False),
                 name="reading_export",
             ),
+            # The unique constraint leaves these out, and history shows both (MET-21).
+            models.Index(
+                fields=["meter", "taken_on"],
+                condition=Q(status=ReadingStatus.REPLACED),
+                name="reading_replaced",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -77,6 +77,10 @@ class Migration(migrations.Migration):
             model_name='reading',
             index=models.Index(condition=models.Q(('export_number__isnull', False)), fields=['export_number'], name='reading_export'),
         ),
+        migrations.AddIndex(
+            model_name='reading',
+            index=models.Index(condition=models.Q(('status', 'replaced')), fields=['meter', 'taken_on'], name='reading_replaced'),
+        ),
         migrations.AddConstraint(
             model_name='reading',
             constraint=models.UniqueConstraint(condition=models.Q(('status', 'replaced'), _negated=True), fields=('meter', 'zone', 'taken_on', 'source'), name='reading_once_per_day_and_source'),

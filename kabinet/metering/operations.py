@@ -1,0 +1,280 @@
+"""Submission of readings: every route ends here (MET-07)."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from kabinet.kernel import audit, events
+from kabinet.kernel.actors import Actor
+from kabinet.kernel.errors import Refused
+from kabinet.kernel.workflow import TransitionRefused, require_transition
+from kabinet.metering import scopes, standing
+from kabinet.metering.calculations import (
+    Dial,
+    Judgement,
+    Window,
+    is_valid_date,
+    judge_value,
+    parse_value,
+)
+from kabinet.metering.enums import (
+    READING_TRANSITIONS,
+    ReadingSource,
+    ReadingStatus,
+    SubmissionRoute,
+)
+from kabinet.metering.events import ReadingReplaced, ReadingSubmitted
+from kabinet.metering.models import Meter, Reading
+from kabinet.metering.queries import MeterNotFound
+from kabinet.metering.registers import ON_ITS_WAY, ReadingRow, RegisterRow
+from kabinet.metering.verdicts import Verdict
+
+
+class AccountClosed(Refused):
+    message = _("Лицевой счёт закрыт, показания по нему не принимают. Спросите поставщика.")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedValue:
+    """What a person typed for one register, and the questions about it already answered with «yes»."""
+
+    meter_id: uuid.UUID
+    zone: str
+    text: str
+    confirmed: AbstractSet[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterResult:
+    """``asks``: the value is taken when it is sent again with a «yes» (see ``calculations.confirmation``)."""
+
+    zone: str
+    text: str
+    verdict: Verdict
+    value: Decimal | None = None
+    use: Decimal | None = None
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MeterResult:
+    """``stored``: every register of the meter was right and now waits for the provider (MET-08, 35)."""
+
+    meter_id: uuid.UUID
+    registers: tuple[RegisterResult, ...]
+
+    @property
+    def stored(self) -> bool:
+        return all(register.verdict is Verdict.OK for register in self.registers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Submission:
+    """What is the same for all meters of one form."""
+
+    actor: Actor
+    route: SubmissionRoute
+    taken_on: date
+    window: Window
+    at: datetime
+    typed: Mapping[uuid.UUID, Mapping[str, TypedValue]]
+
+
+@transaction.atomic
+def submit_readings(
+    *,
+    actor: Actor,
+    account_id: int,
+    values: Sequence[TypedValue],
+    route: SubmissionRoute,
+    at: datetime,
+    taken_on: date | None = None,
+) -> Sequence[MeterResult]:
+    """Check what was typed and store what is right: a refused meter does not hold back the others (MET-08).
+
+    All day zones of a meter go together (MET-35). A later value replaces the one given in the same window until
+    the provider has accepted it (MET-21); the same value sent again is the same reading. ``taken_on`` is
+    today unless the provider asks for the day.
+
+    :raises MeterNotFound: a meter is not on this account, or the actor may not submit for it.
+    :raises AccountClosed: the provider has closed the account.
+    """
+    typed: dict[uuid.UUID, dict[str, TypedValue]] = defaultdict(dict)
+    for value in values:
+        typed[value.meter_id][value.zone] = value
+    meters = _lock_meters(actor=actor, account_id=account_id, public_ids=set(typed))
+    if not meters:
+        return []
+    _lock_readings_on_their_way(meters)
+    window = standing.window_of(meters[0], at)
+    submission = _Submission(actor, route, taken_on or window.today, window, at, typed)
+    registers = standing.registers_of(meters, window=window, taken_on=submission.taken_on)
+    return [_submit_meter(meter, registers[meter.pk], submission) for meter in meters]
+
+
+def _lock_meters(
+    *, actor: Actor, account_id: int, public_ids: AbstractSet[uuid.UUID]
+) -> Sequence[Meter]:
+    """Lock in the order of keys, so that two forms never wait for each other."""
+    meters = list(
+        scopes.submittable_meters(actor)
+        .filter(account=account_id, public_id__in=public_ids)
+        .select_related("service", "account__provider__policy")
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    )
+    if {meter.public_id for meter in meters} != public_ids:
+        raise MeterNotFound
+    if any(meter.account.closed_on or meter.account.missing_since for meter in meters):
+        raise AccountClosed
+    return meters
+
+
+def _lock_readings_on_their_way(meters: Sequence[Meter]) -> None:
+    """Keep an import from accepting a reading between our look at it and its replacement."""
+    on_their_way = Reading.objects.filter(
+        ~Q(status=ReadingStatus.REPLACED), meter__in=meters, status__in=ON_ITS_WAY
+    )
+    list(on_their_way.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+
+
+def _submit_meter(
+    meter: Meter, registers: Sequence[RegisterRow], submission: _Submission
+) -> MeterResult:
+    obstacle = standing.find_obstacle(meter, registers, window=submission.window)
+    typed = submission.typed[meter.public_id]
+    if unknown := typed.keys() - {register.zone for register in registers}:
+        raise MeterNotFound(unknown)
+    results = tuple(
+        _judge(meter, register, typed.get(register.zone), submission, obstacle)
+        for register in registers
+    )
+    result = MeterResult(meter.public_id, results)
+    if result.stored:
+        for register, judged in zip(registers, results, strict=True):
+            _store(meter, register, judged, submission)
+    return result
+
+
+def _judge(
+    meter: Meter,
+    register: RegisterRow,
+    typed: TypedValue | None,
+    submission: _Submission,
+    obstacle: Verdict | None,
+) -> RegisterResult:
+    text = typed.text.strip() if typed else ""
+    value = parse_value(text, Dial(meter.digits, meter.decimals))
+    if _is_repeat(register, value, obstacle):
+        return RegisterResult(register.zone, text, Verdict.OK, register.given_value)
+    if obstacle is not None:
+        return RegisterResult(register.zone, text, obstacle)
+    if isinstance(value, Verdict):
+        return RegisterResult(register.zone, text, value)
+
+    confirmed = typed.confirmed if typed else frozenset()
+    judged = _compare(meter, register, value, confirmed, submission)
+    return RegisterResult(register.zone, text, judged.verdict, value, judged.use, judged.asks)
+
+
+def _is_repeat(register: RegisterRow, value: Decimal | Verdict, obstacle: Verdict | None) -> bool:
+    """The same value once more is the reading that is there already; a double click stores nothing twice."""
+    given = register.given
+    if given is None or given.value != value:
+        return False
+    return obstacle is None or (obstacle is Verdict.ALREADY_ACCEPTED and given.is_on_its_way)
+
+
+def _compare(
+    meter: Meter,
+    register: RegisterRow,
+    value: Decimal,
+    confirmed: AbstractSet[str],
+    submission: _Submission,
+) -> Judgement:
+    given, known = register.given, register.known
+    replaceable = given is None or (given.is_on_its_way and _allows_resubmission(meter))
+    if not replaceable:
+        return Judgement(Verdict.ALREADY_ACCEPTED)
+    if not is_valid_date(submission.taken_on, today=submission.window.today, known=known):
+        return Judgement(Verdict.DATE_INVALID)
+    return judge_value(
+        value,
+        taken_on=submission.taken_on,
+        known=known,
+        dial=Dial(meter.digits, meter.decimals),
+        rules=standing.rules_of(meter),
+        confirmed=confirmed,
+    )
+
+
+def _allows_resubmission(meter: Meter) -> bool:
+    return meter.account.provider.policy.allow_resubmit
+
+
+def _store(
+    meter: Meter, register: RegisterRow, judged: RegisterResult, submission: _Submission
+) -> None:
+    if register.given is not None and register.given.value == judged.value:
+        return
+    replaced = [row for row in register.current if _gives_way(row, submission.taken_on)]
+    for row in replaced:
+        _replace(row)
+    reading = _create(meter, register, judged, submission)
+    for row in replaced:
+        events.publish(ReadingReplaced(reading_id=row.id, by_reading_id=reading.pk))
+
+
+def _gives_way(row: ReadingRow, taken_on: date) -> bool:
+    """What is still on its way, and what was refused today: a day holds one reading of a register."""
+    refused_today = row.status is ReadingStatus.REJECTED and row.taken_on == taken_on
+    return row.is_on_its_way or refused_today
+
+
+def _replace(row: ReadingRow) -> None:
+    require_transition(READING_TRANSITIONS, current=row.status, target=ReadingStatus.REPLACED)
+    same = Reading.objects.filter(pk=row.id, status=row.status)
+    if not same.update(status=ReadingStatus.REPLACED):
+        raise TransitionRefused
+
+
+def _create(
+    meter: Meter, register: RegisterRow, judged: RegisterResult, submission: _Submission
+) -> Reading:
+    actor, previous = submission.actor, register.previous
+    assert judged.value is not None  # noqa: S101 -- only right values are stored
+    reading = Reading.objects.create(
+        meter=meter,
+        zone=register.zone,
+        taken_on=submission.taken_on,
+        value=judged.value,
+        source=ReadingSource.PORTAL,
+        status=ReadingStatus.SENT,
+        portal_id=uuid.uuid4(),
+        submitted_at=submission.at,
+        submitted_by_id=actor.user_id,
+        route=submission.route,
+        previous_value=previous.value if previous else None,
+    )
+    audit.record(
+        actor,
+        "metering.reading.submit",
+        reading,
+        at=submission.at,
+        value=str(judged.value),
+        route=submission.route.value,
+    )
+    events.publish(
+        ReadingSubmitted(reading_id=reading.pk, meter_id=meter.pk, account_id=meter.account_id)
+    )
+    return reading

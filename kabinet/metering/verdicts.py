@@ -1,0 +1,25 @@
+"""The result of checking one submitted value: one list for all clients (MET-30). Plain Python."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    OK = "OK"
+    EMPTY = "EMPTY"
+    NOT_A_NUMBER = "NOT_A_NUMBER"
+    NOT_INTEGER = "NOT_INTEGER"
+    TOO_MANY_DIGITS = "TOO_MANY_DIGITS"
+    LESS_THAN_PREVIOUS = "LESS_THAN_PREVIOUS"
+    EQUAL_TO_PREVIOUS = "EQUAL_TO_PREVIOUS"
+    UNUSUAL_USE = "UNUSUAL_USE"
+    OVER_MAX_USE = "OVER_MAX_USE"
+    OUT_OF_WINDOW = "OUT_OF_WINDOW"
+    VERIF_EXPIRED = "VERIF_EXPIRED"
+    METER_NOT_ACTIVE = "METER_NOT_ACTIVE"
+    NO_METER_DATA = "NO_METER_DATA"
+    ALREADY_ACCEPTED = "ALREADY_ACCEPTED"
+    DATE_INVALID = "DATE_INVALID"
+    PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE"
+    PROVIDER_REJECTED = "PROVIDER_REJECTED"
