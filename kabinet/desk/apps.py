@@ -12,4 +12,4 @@ class DeskConfig(AppConfig):
 class DeskAdminConfig(AdminConfig):
     """Django's admin, with our site as the default one."""
 
-    default_site = "kabinet.desk.admin.site.DeskAdminSite"
+    default_site = "kabinet.desk.admin_site.DeskAdminSite"

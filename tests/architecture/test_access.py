@@ -5,6 +5,7 @@ A new address needs no new test here; a new kind of parameter needs a line in ``
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import date
@@ -78,13 +79,11 @@ def _sample(name: str, target: dict[str, object]) -> object:
     return "x"
 
 
-def _address(route: str, pattern: URLPattern, target: dict[str, object]) -> str | None:
-    path = "/" + route.replace("^", "").replace("$", "").replace("\\Z", "")
-    for name, _converter in pattern.pattern.converters.items():
-        start = path.index("<")
-        end = path.index(">")
-        path = path[:start] + str(_sample(name, target)) + path[end + 1 :]
-    return None if "(?P" in path else path
+def _address(route: str, target: dict[str, object]) -> str | None:
+    """Fill an address; None for a regular expression of a library, whose parts have no samples here."""
+    if "(?P" in route:
+        return None
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(_sample(found[1], target)), route)
 
 
 def _asks_to_sign_in(response) -> bool:
@@ -95,8 +94,7 @@ def test_nobody_reaches_only_the_public_addresses(client):
     reached = {
         pattern.name
         for route, pattern in _ours()
-        if (address := _address(route, pattern, {}))
-        and not _asks_to_sign_in(client.get(address))
+        if (address := _address(route, {})) and not _asks_to_sign_in(client.get(address))
     }
 
     assert reached <= PUBLIC, reached - PUBLIC
@@ -123,9 +121,9 @@ def test_a_foreign_account_does_not_exist_at_any_address(client, foreign, method
 
     seen = {
         address: response.status_code
-        for route, pattern in _ours()
-        if "account_id" in pattern.pattern.converters or "<uuid:account_id>" in route
-        if (address := _address(route, pattern, foreign))
+        for route, _pattern in _ours()
+        if "<uuid:account_id>" in route
+        if (address := _address(route, foreign))
         and (response := getattr(client, method)(address)).status_code not in {404, 405}
     }
 
@@ -139,9 +137,9 @@ def test_foreign_things_do_not_exist_inside_an_own_account(client, foreign):
 
     seen = {
         address: response.status_code
-        for route, pattern in _ours()
+        for route, _pattern in _ours()
         if "<uuid:account_id>" in route and ("bill_id" in route or "meter_id" in route)
-        if (address := _address(route, pattern, {**foreign, "account_id": own.public_id}))
+        if (address := _address(route, {**foreign, "account_id": own.public_id}))
         and (response := client.get(address)).status_code != 404
     }
 
@@ -170,7 +168,7 @@ def test_a_switched_off_section_does_not_exist(client, feature):
         address: response.status_code
         for route, pattern in _ours()
         if getattr(pattern.callback, "feature", None) == feature
-        if (address := _address(route, pattern, {"account_id": account.public_id}))
+        if (address := _address(route, {"account_id": account.public_id}))
         and (response := client.get(address)).status_code not in {404, 405}
     }
 
@@ -187,9 +185,9 @@ def test_staff_see_no_customer_pages_of_their_provider(client, foreign, role):
 
     seen = {
         address: response.status_code
-        for route, pattern in _ours()
+        for route, _pattern in _ours()
         if "<uuid:account_id>" in route
-        if (address := _address(route, pattern, foreign))
+        if (address := _address(route, foreign))
         and (response := client.get(address)).status_code not in {404, 405}
     }
 
@@ -201,9 +199,9 @@ def test_customers_get_nothing_at_the_desk(client):
 
     seen = {
         address: response.status_code
-        for route, pattern in _ours()
+        for route, _pattern in _ours()
         if route.startswith("desk/")
-        if (address := _address(route, pattern, {}))
+        if (address := _address(route, {}))
         and (response := client.get(address)).status_code not in {403, 404, 405}
     }
 

@@ -10,7 +10,7 @@ from django.db import models
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from kabinet.desk.admin.site import AuditedAdmin
+from kabinet.desk.admin_site import AuditedAdmin
 from kabinet.providers.enums import Style
 from kabinet.providers.models import ApiKey, Provider, ProviderPolicy, StaffMember
 from kabinet.providers.presets import PRESETS
