@@ -30,12 +30,12 @@ class ShownBalance:
 
 @dataclass(frozen=True, slots=True)
 class GeneralTable:
-    """The columns of D's general information for services or for penalties (BIL-23)."""
+    """The columns of D's general information for services or for penalties (BIL-23); None was not told."""
 
-    opening: Money
-    paid: Money
-    charged: Money
-    total: Money
+    opening: Money | None
+    paid: Money | None
+    charged: Money | None
+    total: Money | None
     preliminary: Money | None
     total_with_preliminary: Money | None
 
@@ -50,6 +50,11 @@ def show_balance(due: Money, sign: str) -> ShownBalance:
     """Give the word and the figure in the provider's manner: no sign, debt with a minus, debt with a plus."""
     figure = {"negative_debt": -due, "positive_debt": due}.get(sign, abs(due))
     return ShownBalance(word_for(due), figure)
+
+
+def show_payment(paid: Money, style: str) -> Money:
+    """A payment as the provider's kind of system writes it: D's are negative, the others' positive (BIL-01)."""
+    return -paid if style == "D" else paid
 
 
 def or_nothing(amount: Money | None) -> Money:
@@ -83,14 +88,14 @@ def total_due(*, opening: Money, paid: Money, charged: Money, opening_is_net: bo
 
 def general_table(
     *,
-    opening: Money,
-    paid: Money,
-    charged: Money,
-    total: Money,
+    opening: Money | None,
+    paid: Money | None,
+    charged: Money | None,
+    total: Money | None,
     preliminary: Money | None,
 ) -> GeneralTable:
     """Columns 1–6 with the provider's own total; (6) = (4) + (5), unknown without a preliminary charge."""
-    ahead = None if preliminary is None else total + preliminary
+    ahead = None if preliminary is None else or_nothing(total) + preliminary
     return GeneralTable(opening, paid, charged, total, preliminary, ahead)
 
 

@@ -21,11 +21,11 @@ from kabinet.billing.queries.lines import LineSums
 from kabinet.billing.queries.month import (
     BillBreakdownRow,
     ChargeRow,
+    GeneralRow,
     MonthBreakdownRow,
     ServiceRow,
-    general_of,
+    general_table_of,
     get_month_breakdown,
-    penalty_of,
 )
 from kabinet.billing.queries.payments import PaymentRow, PaymentSearch, get_payments
 from kabinet.billing.queries.rows import BillRow
@@ -43,6 +43,7 @@ __all__ = [
     "ChargeHistoryRow",
     "ChargeRow",
     "DueRow",
+    "GeneralRow",
     "HomeMoneyRow",
     "LineSums",
     "MonthBreakdownRow",
@@ -55,7 +56,7 @@ __all__ = [
     "ServiceSettlementsRow",
     "SettlementRow",
     "TariffRow",
-    "general_of",
+    "general_table_of",
     "get_bill_years",
     "get_bills",
     "get_charge_history",
@@ -67,5 +68,4 @@ __all__ = [
     "get_payments",
     "get_settlement_years",
     "get_settlements",
-    "penalty_of",
 ]

@@ -61,6 +61,10 @@ class DueRow:
     is_stale: bool
 
     @property
+    def latest_bill(self) -> BillRow | None:
+        return self.bills[0] if self.bills else None
+
+    @property
     def period(self) -> Period | None:
         return self.bills[0].period if self.bills else None
 
@@ -108,10 +112,16 @@ def get_home_money(
     own = [bill for bill in bills if bill.account_id == account.id]
     return HomeMoneyRow(
         dues=dues,
-        total=calculations.sum_known(due.amount for due in dues.values()),
+        total=_total(dues.values()),
         bills=_rows(own[:HOME_BILLS], account) if account.opens(Feature.BILLS) else (),
         months=_months(own) if account.opens(Feature.CHARGES) else (),
     )
+
+
+def _total(dues: Iterable[DueRow]) -> Money | None:
+    """What is to be paid in all: one account's overpayment pays nothing of another's debt."""
+    known = [due.amount for due in dues if due.amount is not None]
+    return calculations.total_of_rows(known, clamp=True).due if known else None
 
 
 def _latest_bills(

@@ -47,10 +47,36 @@ class ChargeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GeneralRow:
+    """The six columns of D's general information; no ``penalty`` where penalties are not told apart (BIL-29)."""
+
+    bill: BillRow
+    services: GeneralTable
+    penalty: GeneralTable | None
+
+    @property
+    def next_period(self) -> Period:
+        return self.bill.period.plus(1)
+
+    @property
+    def has_preliminary(self) -> bool:
+        return self.bill.preliminary is not None or self.bill.penalty_preliminary is not None
+
+    @property
+    def ahead(self) -> Money | None:
+        """Everything due with the preliminary charge of the next month (BIL-25)."""
+        if not self.has_preliminary:
+            return None
+        bill = self.bill
+        return bill.due + or_nothing(bill.preliminary) + or_nothing(bill.penalty_preliminary)
+
+
+@dataclass(frozen=True, slots=True)
 class BillBreakdownRow:
     """A bill from all sides; its totals are the provider's own figures where it gave them."""
 
     bill: BillRow
+    general: GeneralRow
     services: tuple[ServiceRow, ...]
     charges: tuple[ChargeRow, ...]
     total: LineSums | None
@@ -86,28 +112,24 @@ class MonthBreakdownRow:
     bills: tuple[BillBreakdownRow, ...]
 
 
-def general_of(bill: BillRow) -> GeneralTable:
-    """Columns 1–6 for the services of a bill (BIL-23)."""
-    return calculations.general_table(
+def general_table_of(bill: BillRow) -> GeneralRow:
+    """Lay a bill out in the six columns (BIL-23)."""
+    services = calculations.general_table(
         opening=bill.opening,
-        paid=or_nothing(bill.paid),
+        paid=bill.paid,
         charged=bill.charged,
         total=bill.total,
         preliminary=bill.preliminary,
     )
-
-
-def penalty_of(bill: BillRow) -> GeneralTable | None:
-    """Columns 1–6 for its penalties; None where the provider does not tell them apart (BIL-29)."""
-    if bill.penalty_total is None and bill.penalty_charged is None:
-        return None
-    return calculations.general_table(
-        opening=or_nothing(bill.penalty_opening),
-        paid=or_nothing(bill.penalty_paid),
-        charged=or_nothing(bill.penalty_charged),
-        total=or_nothing(bill.penalty_total),
+    penalty = calculations.general_table(
+        opening=bill.penalty_opening,
+        paid=bill.penalty_paid,
+        charged=bill.penalty_charged,
+        total=bill.penalty_total,
         preliminary=bill.penalty_preliminary,
     )
+    is_apart = bill.penalty_total is not None or bill.penalty_charged is not None
+    return GeneralRow(bill, services, penalty if is_apart else None)
 
 
 def get_month_breakdown(
@@ -143,6 +165,7 @@ def _to_breakdown(bill: Bill, lines: Sequence[BillLine], *, clamp: bool) -> Bill
     services = tuple(_services(row, lines, clamp=clamp))
     return BillBreakdownRow(
         bill=row,
+        general=general_table_of(row),
         services=services,
         charges=tuple(_to_charge(line) for line in lines if line.charged or line.volume),
         total=merged([service.sums for service in services]) if services else None,

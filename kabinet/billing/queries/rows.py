@@ -60,6 +60,10 @@ class BillRow:
         return self.total + calculations.or_nothing(self.penalty_total)
 
     @property
+    def charged_in_all(self) -> Money:
+        return self.charged + calculations.or_nothing(self.penalty_charged)
+
+    @property
     def due_parts(self) -> tuple[Money, ...]:
         return (self.total, calculations.or_nothing(self.penalty_total))
 

@@ -1,5 +1,13 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from kabinet.web.bills import views
+
+urlpatterns = [
+    path("a/<uuid:account_id>/bills/", views.show_bills, name="bills"),
+    path("a/<uuid:account_id>/charges/", views.show_charges, name="charges"),
+    path("a/<uuid:account_id>/charges/<str:month>/", views.show_month, name="charges-month"),
+    path("a/<uuid:account_id>/settlements/", views.show_settlements, name="settlements"),
+    path("a/<uuid:account_id>/payments/", views.show_payments, name="payments"),
+]

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from kabinet.web.home import views
+
+urlpatterns = [
+    path("", views.show_home, name="home"),
+    path("a/<uuid:account_id>/", views.show_account_home, name="account-home"),
+]

@@ -1,0 +1,91 @@
+"""«Сейчас важно»: what a person should know or do now, from facts only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from kabinet.accounts.queries import LinkedAccountRow
+from kabinet.billing.queries import DueRow
+from kabinet.ui import formatting
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """``kind`` is the colour of the tag; without ``url`` there is nothing to do but know."""
+
+    kind: str
+    tag: str
+    text: str
+    detail: str = ""
+    url: str = ""
+    action: str = ""
+
+
+def notices(*, account: LinkedAccountRow, due: DueRow, at: datetime) -> Sequence[Notice]:
+    """The most pressing first."""
+    return [*_of_debt(account, due), *_of_account(account), *_of_age(due, at)]
+
+
+def _of_debt(account: LinkedAccountRow, due: DueRow) -> Iterable[Notice]:
+    if not due.is_overdue or due.due_on is None or due.amount is None:
+        return
+    yield Notice(
+        "late",
+        _("просрочено"),
+        _("Не оплачено %(amount)s") % {"amount": formatting.money(due.amount)},
+        _("Срок был %(day)s; на просроченное начисляют пени.")
+        % {"day": formatting.day(due.due_on)},
+        _address("charges-month", account, month=str(due.period)) if due.period else "",
+        _("Из чего сумма"),
+    )
+
+
+def _of_account(account: LinkedAccountRow) -> Iterable[Notice]:
+    if account.closed_on is not None:
+        yield Notice(
+            "plain",
+            _("закрыт"),
+            _("Лицевой счёт закрыт %(day)s") % {"day": formatting.day_year(account.closed_on)},
+            _("История остаётся здесь; новых начислений не будет."),
+        )
+    elif account.missing_since is not None:
+        yield Notice(
+            "wait",
+            _("нет данных"),
+            _("Поставщик больше не передаёт данные по этому счёту"),
+            _("История остаётся здесь. Если счёт ваш и действует, позвоните поставщику."),
+        )
+    if not account.is_extended:
+        yield Notice(
+            "wait",
+            _("ограниченный доступ"),
+            _("Откройте полный доступ к счёту"),
+            _("Станут видны счета, начисления и данные абонента."),
+            _address("account-upgrade", account),
+            _("Открыть доступ"),
+        )
+
+
+def _of_age(due: DueRow, at: datetime) -> Iterable[Notice]:
+    if due.as_of is None or not due.is_stale:
+        return
+    yield Notice(
+        "wait",
+        _("старые данные"),
+        _("Поставщик обновлял данные %(ago)s назад")
+        % {"ago": formatting.plural((at - due.as_of).days or 1, _("день,дня,дней"))},
+        _("Недавних платежей в сумме может не быть."),
+    )
+
+
+def _address(name: str, account: LinkedAccountRow, **arguments: str) -> str:
+    """The page's address, or nothing where this installation has no such page."""
+    try:
+        return reverse(name, kwargs={"account_id": account.public_id, **arguments})
+    except NoReverseMatch:
+        return ""

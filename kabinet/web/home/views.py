@@ -1,0 +1,67 @@
+"""The home page: what is owed, until when, what to do next (ACC-28, 30, 32, 34)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from kabinet.accounts.queries import LinkedAccountRow
+from kabinet.billing import queries
+from kabinet.web.home import cards
+from kabinet.web.home.notices import notices
+from kabinet.web.portal import CURRENT, Portal, open_portal
+
+
+@require_safe
+def show_home(request: HttpRequest) -> HttpResponse:
+    """The account that was open last; all accounts together come first."""
+    portal = open_portal(request)
+    if portal.account is None:
+        return render(request, "web/home/no_account.html")
+    return _render(request, portal, portal.account, totals_first=True)
+
+
+@require_safe
+def show_account_home(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
+    """One account's home; it stays the open one (ACC-24)."""
+    portal = open_portal(request, account_id)
+    assert portal.account is not None  # noqa: S101 -- open_portal raises instead
+    if request.session.get(CURRENT) != str(account_id):
+        request.session[CURRENT] = str(account_id)
+    return _render(request, portal, portal.account, totals_first=False)
+
+
+def _render(
+    request: HttpRequest, portal: Portal, account: LinkedAccountRow, *, totals_first: bool
+) -> HttpResponse:
+    at = timezone.now()
+    money = queries.get_home_money(
+        actor=portal.actor, accounts=portal.accounts, account=account, at=at
+    )
+    return render(
+        request,
+        "web/home/home.html",
+        _context(portal, account, money, at) | {"totals_first": totals_first},
+    )
+
+
+def _context(
+    portal: Portal, account: LinkedAccountRow, money: queries.HomeMoneyRow, at: datetime
+) -> dict[str, object]:
+    due = money.dues[account.id]
+    return {
+        "account": account,
+        "sign": account.provider.policy.balance_sign,
+        "due": due,
+        "more_services": cards.more_services(due),
+        "readings": None,
+        "year": cards.year_of_charges(money.months),
+        "bills": money.bills,
+        "notices": notices(account=account, due=due, at=at),
+        "totals": cards.totals(portal.accounts, money) if len(portal.accounts) > 1 else None,
+    }

@@ -1,0 +1,38 @@
+"""How sums of bills are written in tables: a word beside every balance (BIL-01)."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from kabinet.billing.calculations import BalanceWord, show_balance, show_payment
+from kabinet.kernel.money import Money
+from kabinet.ui import formatting
+
+register = template.Library()
+
+WORDS = {
+    BalanceWord.DEBT: _("долг"),
+    BalanceWord.OVERPAID: _("переплата"),
+}
+
+
+@register.filter
+def balance(due: Money | None, sign: str) -> SafeString | str:
+    """Write what was owed at some moment in the provider's manner, with its word."""
+    if due is None:
+        return formatting.NOTHING
+    shown = show_balance(due, sign)
+    if shown.word is BalanceWord.NOTHING_OWED:
+        return formatting.money(shown.figure)
+    return format_html(
+        '{} <small class="kb-word">{}</small>', formatting.money(shown.figure), WORDS[shown.word]
+    )
+
+
+@register.filter
+def paid(amount: Money | None, style: str) -> str:
+    """Write a payment as the provider's kind of system does."""
+    return formatting.NOTHING if amount is None else formatting.money(show_payment(amount, style))
