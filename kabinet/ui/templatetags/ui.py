@@ -5,7 +5,7 @@ Filters write «—» for None; what they write is plain text, so templates esca
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from kabinet.kernel.period import Period
-from kabinet.ui import components, fields, formatting
+from kabinet.ui import charts, components, fields, formatting
 from kabinet.ui.formatting import NOTHING, Amount
 from kabinet.ui.icons import ICONS
 
@@ -138,6 +138,12 @@ def stepper(current: int, *names: str) -> SafeString:
 def progress(value: int, maximum: int, label: str) -> SafeString:
     """How far something has come; ``label`` says it in words."""
     return components.progress(value, maximum, label)
+
+
+@register.simple_tag
+def bars(values: Sequence[charts.Bar], title: str, unit: str = "₽") -> SafeString:
+    """A year in bars, the last one marked, with its table folded under it."""
+    return charts.bars(values, title, unit)
 
 
 @register.simple_tag

@@ -1,0 +1,56 @@
+"""What every page is held to in a real browser: axe-core finds no serious fault, nothing sticks out sideways."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FAILING = {"serious", "critical"}
+
+
+def assert_accessible(page: Page) -> None:
+    # evaluate() is the debugger's door: the page's own policy against foreign scripts stays in force.
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})",
+        RULES,
+    )
+    faults = [
+        f"{violation['impact']} {violation['id']}: {violation['help']}\n"
+        + "\n".join(
+            f"    {node['target']}: {node['failureSummary']}" for node in violation["nodes"]
+        )
+        for violation in found["violations"]
+        if violation["impact"] in FAILING
+    ]
+    assert not faults, f"{page.url}\n" + "\n".join(faults)
+
+
+def assert_no_overflow(page: Page) -> None:
+    """Fail if the page scrolls sideways, and name what sticks out."""
+    width, inner, guilty = page.evaluate(
+        """() => [
+            document.scrollingElement.scrollWidth,
+            window.innerWidth,
+            [...document.querySelectorAll("body *")]
+                .filter(e => e.getBoundingClientRect().right > window.innerWidth + 1)
+                .slice(0, 5)
+                .map(e => e.outerHTML.slice(0, 120)),
+        ]"""
+    )
+    assert width <= inner, f"{page.url} is {width} px wide in a window of {inner}: {guilty}"
+
+
+def assert_touchable(page: Page, least: int = 24) -> None:
+    """Fail if a control outside running text is smaller than WCAG 2.2 asks (2.5.8)."""
+    small = page.evaluate(
+        """least => [...document.querySelectorAll("button, summary, input:not([type=hidden]), select, textarea, nav a, a.btn")]
+            .filter(e => e.checkVisibility())
+            .filter(e => { const r = e.getBoundingClientRect(); return r.width < least || r.height < least; })
+            .map(e => e.outerHTML.slice(0, 120))""",
+        least,
+    )
+    assert small == [], page.url
