@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
-from kabinet.kernel.errors import Refused
+from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.providers.enums import ProviderKind, Style
 from kabinet.providers.models import Provider, ProviderPolicy
 from kabinet.providers.presets import PRESETS
@@ -44,3 +45,30 @@ def add_provider(
     ProviderPolicy.objects.create(provider=provider, **PRESETS[style])
     audit.record(actor, "providers.provider.add", provider, at=at, code=code, style=style.value)
     return provider.pk
+
+
+@transaction.atomic
+def describe_provider(
+    *,
+    actor: Actor,
+    code: str,
+    contacts: Mapping[str, str],
+    rules: Mapping[str, object],
+    at: datetime,
+) -> None:
+    """Set a provider's contacts and rules by the names of their model fields.
+
+    :raises NotVisible: there is no such provider.
+    :raises ValidationError: a value does not fit its field.
+    """
+    try:
+        provider = Provider.objects.select_for_update().get(code=code)
+    except Provider.DoesNotExist as error:
+        raise NotVisible from error
+    policy = ProviderPolicy.objects.select_for_update().get(provider=provider)
+    for changed, values in ((provider, contacts), (policy, rules)):
+        for name, value in values.items():
+            setattr(changed, name, value)
+        changed.full_clean()
+        changed.save(update_fields=list(values))
+    audit.record(actor, "providers.provider.describe", provider, at=at, code=code)
