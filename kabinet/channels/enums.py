@@ -3,6 +3,9 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# The demo's connector: the text stays in the delivery for the mailbox page.
+MAILBOX = "mailbox"
+
 
 class Channel(models.TextChoices):
     EMAIL = "email", _("письмо")

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kabinet.web.entry.middleware.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "kabinet.ui.middleware.SecurityPolicy",
     "kabinet.ui.middleware.DomainErrorPages",
+    "kabinet.web.entry.middleware.ConsentGate",
 ]
 
 ROOT_URLCONF = "kabinet.config.urls"
@@ -161,3 +163,40 @@ PIN_KEY = env.secret("KABINET_PIN_KEY", default="") or local_secret("pin_key")
 
 # How many accounts one person may link; a provider may allow fewer of its own (ACC-21).
 LINK_MAX_ACCOUNTS = env.number("KABINET_MAX_ACCOUNTS", 20)
+
+# --- channels: letters and SMS ---------------------------------------------------------------------------------------
+EMAIL_CONNECTOR = env.text("KABINET_EMAIL_CONNECTOR", "mailbox" if DEMO else "smtp")
+SMS_CONNECTOR = env.text("KABINET_SMS_CONNECTOR", "mailbox" if DEMO else "")
+EMAIL_HOST = env.text("KABINET_SMTP_HOST", "localhost")
+EMAIL_PORT = env.number("KABINET_SMTP_PORT", 25)
+EMAIL_HOST_USER = env.text("KABINET_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.secret("KABINET_SMTP_PASSWORD", default="")
+EMAIL_USE_TLS = env.flag("KABINET_SMTP_STARTTLS")
+EMAIL_USE_SSL = env.flag("KABINET_SMTP_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("KABINET_MAIL_FROM", "kabinet@localhost")
+
+# --- identity: sign-up, sign-in (docs/decisions) ---------------------------------------------------------------------
+# Who processes personal data: stands in the legal texts.
+OPERATOR_NAME = env.text("KABINET_OPERATOR", "оператор этого личного кабинета")
+BEHIND_PROXY = env.flag("KABINET_BEHIND_PROXY")
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+AUTHENTICATION_BACKENDS = ["kabinet.identity.backends.ProvenContact"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "kabinet.identity.passwords.MinimumLength"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "kabinet.identity.passwords.NotTooSimple"},
+    {"NAME": "kabinet.identity.passwords.NotTheLogin"},
+]
+ACCOUNT_ADAPTER = "kabinet.identity.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# A person exists only once a contact is proven, so allauth has nothing to verify later.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+# The kernel's limits count instead: in the database, by number and by phone alike.
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

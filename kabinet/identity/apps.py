@@ -1,8 +1,26 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+from django.utils import timezone
 
 
 class IdentityConfig(AppConfig):
     name = "kabinet.identity"
     label = "identity"
+
+    def ready(self) -> None:
+        from kabinet.identity import checks  # noqa: F401 -- registers the system checks
+
+        post_migrate.connect(_publish_initial_documents, sender=self)
+
+
+def _publish_initial_documents(*, using: str, **_kwargs: object) -> None:
+    """Nobody can sign up without texts to accept, so a new database gets the ones Kabinet brings."""
+    from kabinet.identity import operations
+    from kabinet.identity.models import LegalDocument
+
+    if LegalDocument._meta.db_table not in connections[using].introspection.table_names():  # noqa: SLF001 -- Django's documented Meta API
+        return  # a migration backwards has just taken the table away
+    operations.publish_initial_documents(at=timezone.now())

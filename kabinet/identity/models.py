@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from kabinet.identity.enums import CodePurpose, ConsentChannel, DocumentKind
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(
@@ -21,9 +23,11 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None) -> User:
+        """Create a master user from the command line; whoever types there vouches for the address."""
         user = self.model(email=email.lower(), is_staff=True, is_superuser=True)
         user.set_password(password)
         user.save(using=self._db)
+        user.emailaddress_set.create(email=email.lower(), verified=True, primary=True)
         return user
 
 
@@ -31,7 +35,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in (учётная запись): a customer, or a provider's staff (IDN-49).
 
     ``email`` is lower-case, ``phone`` is E.164; each is unique where present and counts as proven only
-    when its ``…_verified`` mark says so (IDN-10).
+    when ``phone_verified`` or the row of ``EmailAddress`` says so (IDN-10, 16).
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -68,3 +72,80 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email or self.phone or str(self.public_id)
+
+
+class LegalDocument(models.Model):
+    """One version of a text that people read or accept. A published text never changes (IDN-18, 19)."""
+
+    slug = models.SlugField(max_length=60)
+    version = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=9, choices=DocumentKind)
+    title = models.CharField(max_length=200)
+    text = models.TextField()
+    text_hash = models.CharField(max_length=64)
+    published_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("юридический документ")
+        verbose_name_plural = _("юридические документы")
+        constraints = [
+            models.UniqueConstraint(name="legal_document_version", fields=["slug", "version"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.version})"
+
+
+class Consent(models.Model):
+    """Who accepted which version, when, from where and how: what 152-ФЗ asks the operator to prove."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    document = models.ForeignKey(LegalDocument, on_delete=models.PROTECT, related_name="consents")
+    given_at = models.DateTimeField()
+    channel = models.CharField(max_length=12, choices=ConsentChannel)
+    address = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="consent_in_force_once",
+                fields=["user", "document"],
+                condition=Q(withdrawn_at=None),
+            ),
+            models.CheckConstraint(
+                name="consent_withdrawn_after_given",
+                condition=Q(withdrawn_at=None) | Q(withdrawn_at__gte=models.F("given_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.document_id}"
+
+
+class OneTimeCode(models.Model):
+    """A six-digit code that was sent, kept only as a keyed hash (IDN-13, 14).
+
+    ``digest`` binds the code to this row, its purpose and its identifier. An empty one is a decoy: the answer
+    to somebody who named an identifier that is occupied or unknown, which nothing fits.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    purpose = models.CharField(max_length=8, choices=CodePurpose)
+    identifier = models.CharField(max_length=254)
+    owner = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["identifier", "purpose", "-sent_at"], name="code_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.public_id}"

@@ -1,5 +1,27 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from allauth.account import views as allauth_views
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from kabinet.web.entry import legal, profile, recovery, sign_up
+from kabinet.web.entry.sign_in import SignInView
+
+# allauth's names, so that its own parts (passkeys, social sign-in, second factor) find their pages here.
+urlpatterns = [
+    path("login/", SignInView.as_view(), name="account_login"),
+    path("logout/", allauth_views.logout, name="account_logout"),
+    path("inactive/", allauth_views.account_inactive, name="account_inactive"),
+    path("signup/", sign_up.sign_up, name="account_signup"),
+    path("signup/code/", sign_up.sign_up_code, name="account_signup_code"),
+    path("signup/code/new/", sign_up.sign_up_resend, name="account_signup_resend"),
+    path("password/reset/", recovery.start, name="account_reset_password"),
+    path("password/reset/code/", recovery.confirm, name="account_confirm_password_reset_code"),
+    path("password/reset/code/new/", recovery.resend, name="account_reset_password_resend"),
+    path("password/reset/new/", recovery.choose_password, name="account_complete_password_reset"),
+    path("password/change/", profile.change_password, name="account_change_password"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/consents/<slug:slug>/withdraw/", profile.withdraw, name="consent-withdraw"),
+    path("consent/", legal.consent, name="consent"),
+    path("legal/<slug:slug>/", legal.document, name="legal-document"),
+    path("legal/<slug:slug>/file/", legal.document_file, name="legal-document-file"),
+]

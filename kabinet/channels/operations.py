@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from kabinet.channels import tasks
+from kabinet.channels.connectors.base import Message, NotSent
+from kabinet.channels.connectors.registry import connector_for
+from kabinet.channels.enums import MAILBOX, Channel, DeliveryStatus
+from kabinet.channels.letters import Letter
+from kabinet.channels.models import Delivery
+
+MAX_ATTEMPTS = tasks.MAX_ATTEMPTS
+
+
+@transaction.atomic
+def send_email(
+    *, recipient: str, letter: Letter, at: datetime, valid_until: datetime | None = None
+) -> int:
+    """Queue a letter in the caller's transaction: it leaves after the commit, or never was.
+
+    After ``valid_until`` it is no longer worth sending (a code that has run out).
+    """
+    return _queue(
+        Delivery(
+            channel=Channel.EMAIL,
+            recipient=recipient,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            created_at=at,
+            valid_until=valid_until,
+        )
+    )
+
+
+@transaction.atomic
+def send_sms(
+    *, recipient: str, text: str, at: datetime, valid_until: datetime | None = None
+) -> int:
+    """Queue an SMS in the caller's transaction; ``recipient`` is E.164."""
+    return _queue(
+        Delivery(
+            channel=Channel.SMS,
+            recipient=recipient,
+            text=text,
+            created_at=at,
+            valid_until=valid_until,
+        )
+    )
+
+
+def _queue(delivery: Delivery) -> int:
+    delivery.save()
+    tasks.deliver.defer(delivery_id=delivery.pk)
+    return delivery.pk
+
+
+def deliver(*, delivery_id: int, at: datetime) -> None:
+    """Try to send one queued message; harmless when it has gone already.
+
+    A crash between the sending and its record sends twice: better than not at all.
+
+    :raises NotSent: it was not taken and another try is worth making.
+    """
+    claimed = _claim(delivery_id=delivery_id, at=at)
+    if claimed is None:
+        return
+    message, channel, attempts = claimed
+    connector = connector_for(channel)
+    try:
+        connector.send(message)
+    except NotSent as refusal:
+        if refusal.is_final or attempts >= MAX_ATTEMPTS:
+            _close_unsent(delivery_id=delivery_id, reason=str(refusal))
+            return
+        Delivery.objects.filter(pk=delivery_id).update(error=str(refusal)[:300])
+        raise
+    _record_sent(delivery_id=delivery_id, connector=connector.key, at=at)
+
+
+@transaction.atomic
+def _claim(*, delivery_id: int, at: datetime) -> tuple[Message, Channel, int] | None:
+    delivery = (
+        Delivery.objects.select_for_update(of=("self",))
+        .filter(pk=delivery_id, status=DeliveryStatus.QUEUED)
+        .first()
+    )
+    if delivery is None:
+        return None
+    if delivery.valid_until is not None and delivery.valid_until < at:
+        _close_unsent(delivery_id=delivery_id, reason="no longer valid")
+        return None
+    delivery.attempts += 1
+    delivery.save(update_fields=["attempts"])
+    message = Message(delivery.recipient, delivery.subject, delivery.text, delivery.html)
+    return message, Channel(delivery.channel), delivery.attempts
+
+
+def _close_unsent(*, delivery_id: int, reason: str) -> None:
+    Delivery.objects.filter(pk=delivery_id, status=DeliveryStatus.QUEUED).update(
+        status=DeliveryStatus.FAILED, error=reason[:300], text="", html=""
+    )
+
+
+def _record_sent(*, delivery_id: int, connector: str, at: datetime) -> None:
+    wiped = {} if connector == MAILBOX else {"text": "", "html": ""}
+    Delivery.objects.filter(pk=delivery_id, status=DeliveryStatus.QUEUED).update(
+        status=DeliveryStatus.SENT, connector=connector, sent_at=at, error="", **wiped
+    )

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from kabinet.channels.enums import Channel, DeliveryStatus
+from kabinet.channels.models import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRow:
+    channel: Channel
+    recipient: str
+    subject: str
+    text: str
+    is_sent: bool
+    created_at: datetime
+
+    @property
+    def is_sms(self) -> bool:
+        return self.channel is Channel.SMS
+
+
+def get_mailbox(*, count: int) -> Sequence[MailboxRow]:
+    """Give the newest messages of a demo with their texts; nothing at all outside the demo."""
+    if not settings.DEMO:
+        return []
+    return [
+        MailboxRow(
+            channel=Channel(delivery.channel),
+            recipient=delivery.recipient,
+            subject=delivery.subject,
+            text=delivery.text,
+            is_sent=delivery.status == DeliveryStatus.SENT,
+            created_at=delivery.created_at,
+        )
+        for delivery in Delivery.objects.order_by("-created_at", "-pk")[:count]
+    ]

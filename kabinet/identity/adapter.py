@@ -1,0 +1,75 @@
+"""Where allauth's ways differ from ours: limits, wording, and where people go next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from kabinet.identity.limits import sign_in_pair, sign_in_wide
+from kabinet.identity.sessions import expect_consent_check
+from kabinet.kernel.limits import forget, give_back, take
+
+NOT_SIGNED_IN = _(
+    "Войти не получилось: почта или телефон и пароль не подошли друг к другу. "
+    "Проверьте раскладку клавиатуры и заглавные буквы."
+)
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": NOT_SIGNED_IN,
+        "phone_password_mismatch": NOT_SIGNED_IN,
+        "username_password_mismatch": NOT_SIGNED_IN,
+        "invalid_login": NOT_SIGNED_IN,
+    }
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Leave allauth's own count out: its key takes all phone numbers for one."""
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Check a password.
+
+        :raises TooManyAttempts: it was tried too often; the password was not looked at.
+        """
+        named = str(credentials.get("email") or credentials.get("phone") or "")
+        address = request.META.get("REMOTE_ADDR", "")
+        pair, wide = sign_in_pair(named, address), sign_in_wide(named, address)
+        take(pair, *wide, at=timezone.now())
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user is not None:
+            forget(pair)
+            give_back(*wide)
+        return user
+
+    def post_login(
+        self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any
+    ) -> HttpResponse:
+        expect_consent_check(request)
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        """Say nothing of «signed in as …»: the page that opens says it by itself."""
+        if message_template is None:
+            super().add_message(request, level, message_template, *args, **kwargs)
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Follow ``next`` only within the host that was asked."""
+        request = self.request
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )

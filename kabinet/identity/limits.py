@@ -1,0 +1,34 @@
+"""How often identity's doors may be tried (IDN-31); the counting itself is the kernel's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from kabinet.kernel.limits import Claim, Rule, network
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+GROWING = (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR)
+
+# Somebody who tries one identifier from one place meets the first rule. The second, far wider, stops many places at
+# once and is too wide to keep its owner out; the third stops one place that tries many identifiers.
+SIGN_IN = Rule("sign-in", 5, DAY, GROWING)
+SIGN_IN_IDENTIFIER = Rule("sign-in identifier", 100, HOUR, (15 * MINUTE,))
+SIGN_IN_ADDRESS = Rule("sign-in address", 100, 10 * MINUTE, (10 * MINUTE, HOUR))
+SIGN_UP_ADDRESS = Rule("sign-up address", 30, HOUR, (15 * MINUTE, HOUR))
+RECOVERY_ADDRESS = Rule("recovery address", 30, HOUR, (15 * MINUTE, HOUR))
+CODE_ADDRESS = Rule("code address", 100, 10 * MINUTE, (10 * MINUTE, HOUR))
+PASSWORD = Rule("own password", 5, DAY, GROWING)
+
+
+def sign_in_pair(identifier: str, address: str) -> Claim:
+    return Claim(SIGN_IN, f"{identifier}\0{network(address)}")
+
+
+def sign_in_wide(identifier: str, address: str) -> tuple[Claim, ...]:
+    return Claim(SIGN_IN_IDENTIFIER, identifier), Claim(SIGN_IN_ADDRESS, network(address))
+
+
+def of_address(rule: Rule, address: str) -> Claim:
+    return Claim(rule, network(address))

@@ -1,0 +1,147 @@
+"""Letters and SMS of this app (NOT-12: service messages, nobody can switch them off)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from kabinet.channels.connectors.registry import is_available
+from kabinet.channels.enums import Channel
+from kabinet.channels.letters import render_letter, site_link
+from kabinet.channels.operations import send_email, send_sms
+from kabinet.identity.enums import IdentifierKind
+from kabinet.identity.identifiers import Identifier
+from kabinet.identity.models import User
+
+
+def send_sign_up_code(
+    *, identifier: Identifier, code: str, expires_at: datetime, at: datetime
+) -> None:
+    _send_code(
+        identifier=identifier,
+        lead=_("Введите этот код, чтобы закончить регистрацию."),
+        code=code,
+        expires_at=expires_at,
+        at=at,
+    )
+
+
+def send_recovery_code(
+    *, identifier: Identifier, code: str, expires_at: datetime, at: datetime
+) -> None:
+    _send_code(
+        identifier=identifier,
+        lead=_("Введите этот код, чтобы задать новый пароль."),
+        code=code,
+        expires_at=expires_at,
+        at=at,
+    )
+
+
+def tell_sign_up_occupied(*, identifier: Identifier, at: datetime) -> None:
+    """Tell the owner that somebody tried to register the contact a second time."""
+    _tell(
+        identifier=identifier,
+        subject=_("У вас уже есть личный кабинет"),
+        paragraphs=[
+            _("Кто-то начал регистрацию с вашими данными, но у вас уже есть личный кабинет."),
+            _("Если это были вы, просто войдите. Забыли пароль — задайте новый."),
+            _("Если не вы, ничего делать не нужно: без кода в кабинет не попасть."),
+        ],
+        button=(_("Войти"), "account_login"),
+        at=at,
+    )
+
+
+def tell_recovery_unknown(*, identifier: Identifier, at: datetime) -> None:
+    """Answer a recovery for a contact that nobody has proved."""
+    _tell(
+        identifier=identifier,
+        subject=_("Кабинета с такими данными нет"),
+        paragraphs=[
+            _("Кто-то запросил новый пароль, но с этими данными никто не зарегистрирован."),
+            _("Если это были вы, попробуйте другую почту или телефон либо зарегистрируйтесь."),
+        ],
+        button=(_("Зарегистрироваться"), "account_signup"),
+        at=at,
+    )
+
+
+def tell_password_changed(*, user: User, at: datetime) -> None:
+    """Tell every proven contact of the person (IDN-32, 43)."""
+    for identifier in _proven_contacts(user):
+        _tell(
+            identifier=identifier,
+            subject=_("Пароль изменён"),
+            paragraphs=[
+                _(
+                    "Пароль от вашего личного кабинета изменён, на других устройствах выполнен выход."
+                ),
+                _("Если это были не вы, сразу задайте новый пароль."),
+            ],
+            button=(_("Задать новый пароль"), "account_reset_password"),
+            at=at,
+        )
+
+
+def _proven_contacts(user: User) -> Sequence[Identifier]:
+    found = []
+    if user.email and user.emailaddress_set.filter(email=user.email, verified=True).exists():
+        found.append(Identifier(IdentifierKind.EMAIL, user.email))
+    if user.phone and user.phone_verified and is_available(Channel.SMS):
+        found.append(Identifier(IdentifierKind.PHONE, user.phone))
+    return found
+
+
+def _send_code(
+    *, identifier: Identifier, lead: str, code: str, expires_at: datetime, at: datetime
+) -> None:
+    if identifier.kind is IdentifierKind.PHONE:
+        # The last line lets a phone's browser fill the code in by itself (Web OTP).
+        host = urlsplit(settings.SITE_URL).hostname
+        text = _("%(site)s: код %(code)s. Никому его не сообщайте.") % {
+            "site": settings.SITE_NAME,
+            "code": code,
+        }
+        send_sms(
+            recipient=identifier.value,
+            text=f"{text}\n\n@{host} #{code}",
+            at=at,
+            valid_until=expires_at,
+        )
+        return
+    letter = render_letter(
+        "identity/letters/code",
+        subject=_("%(code)s — код подтверждения") % {"code": code},
+        context={"lead": lead, "code": code},
+    )
+    send_email(recipient=identifier.value, letter=letter, at=at, valid_until=expires_at)
+
+
+def _tell(
+    *,
+    identifier: Identifier,
+    subject: str,
+    paragraphs: Sequence[str],
+    button: tuple[str, str],
+    at: datetime,
+) -> None:
+    if identifier.kind is IdentifierKind.PHONE:
+        text = f"{settings.SITE_NAME}: {paragraphs[0]} {site_link(button[1])}"
+        send_sms(recipient=identifier.value, text=text, at=at)
+        return
+    letter = render_letter(
+        "identity/letters/note",
+        subject=subject,
+        context={
+            "sentence": paragraphs[0],
+            "note": " ".join(paragraphs[1:]),
+            "button_text": button[0],
+            "action_url": site_link(button[1]),
+        },
+    )
+    send_email(recipient=identifier.value, letter=letter, at=at)

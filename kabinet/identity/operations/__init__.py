@@ -1,0 +1,69 @@
+"""Writes of the people's app: signing up, recovering, consenting, changing the password."""
+
+from __future__ import annotations
+
+from kabinet.identity.operations.codes import (
+    CodeBurnt,
+    CodeExpired,
+    CodeRefused,
+    CodeTooSoon,
+    CodeWrong,
+)
+from kabinet.identity.operations.consents import (
+    Acceptance,
+    ConsentMissing,
+    give_consents,
+    publish_document,
+    publish_initial_documents,
+    withdraw_consent,
+)
+from kabinet.identity.operations.people import (
+    IdentifierTaken,
+    NewPerson,
+    WrongPassword,
+    change_password,
+    create_person,
+)
+from kabinet.identity.operations.recovery import (
+    choose_password,
+    confirm_recovery,
+    resend_recovery,
+    start_recovery,
+)
+from kabinet.identity.operations.sign_up import (
+    PendingSignUp,
+    PhoneClosed,
+    confirm_sign_up,
+    replace_password,
+    resend_sign_up,
+    start_sign_up,
+)
+
+__all__ = [
+    "Acceptance",
+    "CodeBurnt",
+    "CodeExpired",
+    "CodeRefused",
+    "CodeTooSoon",
+    "CodeWrong",
+    "ConsentMissing",
+    "IdentifierTaken",
+    "NewPerson",
+    "PendingSignUp",
+    "PhoneClosed",
+    "WrongPassword",
+    "change_password",
+    "choose_password",
+    "confirm_recovery",
+    "confirm_sign_up",
+    "create_person",
+    "give_consents",
+    "publish_document",
+    "publish_initial_documents",
+    "replace_password",
+    "resend_recovery",
+    "resend_sign_up",
+    "start_recovery",
+    "start_sign_up",
+    "withdraw_consent",
+]

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from kabinet.identity import limits, messages, passwords, queries
+from kabinet.identity.identifiers import normalise_email, normalise_phone
+from kabinet.identity.models import User
+from kabinet.identity.operations.consents import Acceptance, record_acceptance
+from kabinet.kernel import audit
+from kabinet.kernel.actors import Actor
+from kabinet.kernel.errors import Refused
+from kabinet.kernel.limits import Claim, forget, take
+
+
+class IdentifierTaken(Refused):
+    message = _("Такая почта или телефон уже зарегистрированы. Войдите или восстановите пароль.")
+
+
+class WrongPassword(Refused):
+    message = _("Текущий пароль не подошёл. Проверьте раскладку и регистр.")
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Somebody whose contacts are proven; they are normalised here. At least one contact is needed."""
+
+    email: str | None = None
+    phone: str | None = None
+    surname: str = ""
+    name: str = ""
+    patronymic: str = ""
+
+
+@transaction.atomic
+def create_person(
+    *,
+    actor: Actor,
+    person: NewPerson,
+    password: str,
+    at: datetime,
+    acceptance: Acceptance | None = None,
+) -> int:
+    """Create a person with proven contacts who can sign in at once; give the row's id.
+
+    :raises NotAnIdentifier: the e-mail address or the phone number is none.
+    :raises PasswordRefused: the password breaks a rule.
+    :raises IdentifierTaken: somebody has one of the contacts already.
+    """
+    email = normalise_email(person.email) if person.email else None
+    phone = normalise_phone(person.phone) if person.phone else None
+    user = User(
+        email=email,
+        phone=phone,
+        phone_verified=phone is not None,
+        surname=person.surname,
+        name=person.name,
+        patronymic=person.patronymic,
+    )
+    passwords.require_acceptable(password, user)
+    user.password = make_password(password)
+    save_person(actor=actor, user=user, acceptance=acceptance, at=at)
+    return user.pk
+
+
+def save_person(*, actor: Actor, user: User, acceptance: Acceptance | None, at: datetime) -> None:
+    """Save a new person in the caller's transaction.
+
+    :raises IdentifierTaken: another sign-up was faster; the unique constraint says so.
+    """
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+            if user.email:
+                EmailAddress.objects.create(
+                    user=user, email=user.email, verified=True, primary=True
+                )
+    except IntegrityError:
+        raise IdentifierTaken from None
+    if acceptance is not None:
+        record_acceptance(user_id=user.pk, acceptance=acceptance, address=actor.address, at=at)
+    audit.record(actor, "identity.person.create", user, at=at)
+
+
+def change_password(*, actor: Actor, current: str, new: str, at: datetime) -> None:
+    """Change the person's own password; every other session ends, and the owner is told.
+
+    :raises TooManyAttempts: the current password was tried too often.
+    :raises WrongPassword: the current password is another one.
+    :raises PasswordRefused: the new one breaks a rule.
+    """
+    user_id = queries.person_id(actor)
+    claim = Claim(limits.PASSWORD, str(user_id))
+    take(claim, at=at)
+    with transaction.atomic():
+        user = User.objects.select_for_update(of=("self",)).get(pk=user_id)
+        if len(current) > passwords.MAX_LENGTH or not user.check_password(current):
+            raise WrongPassword
+        forget(claim)
+        set_password(actor=actor, user=user, password=new, at=at)
+
+
+def set_password(*, actor: Actor, user: User, password: str, at: datetime) -> None:
+    """Store a new password in the caller's transaction and tell every proven contact.
+
+    Sessions are bound to the password's hash, so all of them end here.
+
+    :raises PasswordRefused: it breaks a rule.
+    """
+    passwords.require_acceptable(password, user)
+    user.password = make_password(password)
+    user.save(update_fields=["password"])
+    audit.record(actor, "identity.password.set", user, at=at)
+    messages.tell_password_changed(user=user, at=at)

@@ -1,0 +1,110 @@
+"""Which passwords are accepted (IDN-12): long enough, not well known, not the login itself; any alphabet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Protocol
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from kabinet.identity.enums import IdentifierKind
+from kabinet.identity.identifiers import Identifier
+from kabinet.kernel.errors import Refused
+
+MIN_LENGTH = 10
+MAX_LENGTH = 128
+SHORTEST_TELLING_PART = 4
+
+
+class Named(Protocol):
+    """What the rules need of a person; a ``User`` fits, and so does ``Newcomer``."""
+
+    email: str | None
+    phone: str | None
+
+
+class Newcomer:
+    def __init__(self, identifier: Identifier) -> None:
+        is_email = identifier.kind is IdentifierKind.EMAIL
+        self.email = identifier.value if is_email else None
+        self.phone = None if is_email else identifier.value
+
+
+class PasswordRefused(Refused):
+    """The password breaks rules; ``messages`` name each of them."""
+
+    def __init__(self, messages: Iterable[object]) -> None:
+        self.messages = [str(message) for message in messages]
+        super().__init__(" ".join(self.messages))
+
+
+def require_acceptable(password: str, person: Named) -> None:
+    """:raises PasswordRefused: the password breaks at least one rule."""
+    if len(password) > MAX_LENGTH:
+        # Not hashed, not compared: ten thousand characters cost nothing.
+        raise PasswordRefused([_("Пароль длиннее 128 знаков: сократите его.")])
+    try:
+        validate_password(password, person)  # type: ignore[arg-type]  # the rules read two attributes
+    except ValidationError as error:
+        raise PasswordRefused(error.messages) from None
+
+
+class MinimumLength:
+    def validate(self, password: str, _person: Named | None = None) -> None:
+        if len(password) < MIN_LENGTH:
+            raise ValidationError(_("Пароль короче 10 знаков: добавьте ещё несколько."))
+
+    def get_help_text(self) -> str:
+        return str(_("Не меньше 10 знаков. Хорошо подходит фраза из нескольких слов."))
+
+
+class NotTheLogin:
+    """Refuse a password made of the e-mail address or the phone number."""
+
+    def validate(self, password: str, person: Named | None = None) -> None:
+        if person is None:
+            return
+        squeezed = re.sub(r"[^a-zа-яё0-9]", "", password.lower())
+        if any(self._tells(part, squeezed) for part in _parts(person)):
+            raise ValidationError(_("Пароль похож на вашу почту или телефон: придумайте другой."))
+
+    def get_help_text(self) -> str:
+        return str(_("Не повторяйте в нём почту и телефон."))
+
+    @staticmethod
+    def _tells(part: str, squeezed: str) -> bool:
+        return part in squeezed and len(part) * 2 >= len(squeezed)
+
+
+class NotTooSimple:
+    """Refuse one repeated sign and plain runs such as 1234567890 or йцукенгшщз."""
+
+    RUNS = (
+        "01234567890123456789",
+        "abcdefghijklmnopqrstuvwxyz",
+        "qwertyuiopasdfghjklzxcvbnm",
+        "йцукенгшщзхъфывапролджэячсмитьбю",
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+    )
+    FEWEST_SIGNS = 4
+
+    def validate(self, password: str, _person: Named | None = None) -> None:
+        lowered = password.lower()
+        is_run = any(lowered in run or lowered[::-1] in run for run in self.RUNS)
+        if len(set(lowered)) < self.FEWEST_SIGNS or is_run:
+            raise ValidationError(_("Такой пароль легко угадать: разнообразьте знаки."))
+
+    def get_help_text(self) -> str:
+        return str(_("Не берите подряд идущие знаки."))
+
+
+def _parts(person: Named) -> Iterable[str]:
+    email = (person.email or "").lower()
+    local, _at, domain = email.partition("@")
+    phone = (person.phone or "").lstrip("+")
+    texts = (email, local, domain.partition(".")[0], phone, phone[1:])
+    parts = (re.sub(r"[^a-z0-9]", "", text) for text in texts)
+    return [part for part in parts if len(part) >= SHORTEST_TELLING_PART]

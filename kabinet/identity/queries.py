@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, OuterRef, Q
+
+from kabinet.channels.connectors.registry import is_available
+from kabinet.channels.enums import Channel
+from kabinet.identity.enums import CodePurpose, DocumentKind, IdentifierKind
+from kabinet.identity.identifiers import Identifier
+from kabinet.identity.models import Consent, LegalDocument, OneTimeCode, User
+from kabinet.kernel.actors import Actor
+from kabinet.kernel.errors import NotVisible
+
+RESEND_AFTER = timedelta(seconds=60)
+SENDS_PER_HOUR = 5
+HOUR = timedelta(hours=1)
+TICKED = (DocumentKind.CONSENT, DocumentKind.AGREEMENT)
+
+
+class PersonNotFound(NotVisible):
+    pass
+
+
+class DocumentNotFound(NotVisible):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    pk: int
+    slug: str
+    version: int
+    kind: DocumentKind
+    title: str
+    text: str
+    text_hash: str
+    published_at: datetime
+
+    @property
+    def is_consent(self) -> bool:
+        return self.kind is DocumentKind.CONSENT
+
+    @property
+    def paragraphs(self) -> Sequence[str]:
+        return [part.strip() for part in self.text.split("\n\n") if part.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRow:
+    slug: str
+    title: str
+    version: int
+    kind: DocumentKind
+    given_at: datetime
+    withdrawn_at: datetime | None
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.withdrawn_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRow:
+    public_id: uuid.UUID
+    full_name: str
+    email: str
+    email_is_verified: bool
+    phone: str
+    phone_is_verified: bool
+    is_staff: bool
+    registered_at: datetime
+    consents: Sequence[ConsentRow]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """What the page of a code shows: how long it lives and when the next one may be asked for."""
+
+    identifier: str
+    sent_at: datetime
+    expires_at: datetime
+    is_spent: bool
+    is_confirmed: bool
+
+    def is_alive(self, at: datetime) -> bool:
+        return not self.is_spent and at < self.expires_at
+
+
+def person_id(actor: Actor) -> int:
+    """Give the row of the person who acts; only a signed-in one has a profile and consents."""
+    if actor.user_id is None:
+        raise PersonNotFound
+    return actor.user_id
+
+
+def open_identifiers() -> Sequence[IdentifierKind]:
+    """Give the ways to sign up that this deployment can prove: a phone needs an SMS connector."""
+    phone = [IdentifierKind.PHONE] if is_available(Channel.SMS) else []
+    return [IdentifierKind.EMAIL, *phone]
+
+
+def get_current_documents() -> Sequence[DocumentRow]:
+    """Give the newest version of every document, the ones to tick first."""
+    newest = LegalDocument.objects.order_by("slug", "-version").distinct("slug")
+    order = list(DocumentKind)
+    rows = [_to_document(document) for document in newest]
+    return sorted(rows, key=lambda row: (order.index(row.kind), row.slug))
+
+
+def get_document(*, slug: str, version: int | None = None) -> DocumentRow:
+    """Give one document, the newest version unless another is named.
+
+    :raises DocumentNotFound: there is no such document or version.
+    """
+    wanted = Q(slug=slug) if version is None else Q(slug=slug, version=version)
+    document = LegalDocument.objects.filter(wanted).order_by("-version").first()
+    if document is None:
+        raise DocumentNotFound
+    return _to_document(document)
+
+
+def get_missing_documents(*, actor: Actor) -> Sequence[DocumentRow]:
+    """Give the documents whose newest version the person has not accepted, or has withdrawn."""
+    newest = LegalDocument.objects.order_by("slug", "-version").distinct("slug").values("pk")
+    accepted = Consent.objects.filter(
+        user_id=person_id(actor), withdrawn_at=None, document_id=OuterRef("pk")
+    )
+    missing = LegalDocument.objects.filter(~Exists(accepted), pk__in=newest, kind__in=TICKED)
+    return [_to_document(document) for document in missing.order_by("-kind", "slug")]
+
+
+def required_documents() -> Sequence[DocumentRow]:
+    return [row for row in get_current_documents() if row.kind in TICKED]
+
+
+def get_profile(*, actor: Actor) -> ProfileRow:
+    """Give the person's own data and consents, the newest first."""
+    user = User.objects.get(pk=person_id(actor))
+    consents = Consent.objects.filter(user=user).select_related("document")
+    verified = EmailAddress.objects.filter(user=user, email=user.email or "", verified=True)
+    return ProfileRow(
+        public_id=user.public_id,
+        full_name=" ".join(part for part in (user.surname, user.name, user.patronymic) if part),
+        email=user.email or "",
+        email_is_verified=verified.exists(),
+        phone=Identifier(IdentifierKind.PHONE, user.phone).shown if user.phone else "",
+        phone_is_verified=user.phone_verified,
+        is_staff=user.is_staff,
+        registered_at=user.date_joined,
+        consents=[_to_consent(consent) for consent in consents.order_by("-given_at", "-pk")],
+    )
+
+
+def get_code(*, public_id: uuid.UUID, purpose: CodePurpose) -> CodeRow | None:
+    """Give the times of a code to whoever holds its id in the own session."""
+    row = OneTimeCode.objects.filter(public_id=public_id, purpose=purpose).first()
+    if row is None:
+        return None
+    return CodeRow(
+        identifier=row.identifier,
+        sent_at=row.sent_at,
+        expires_at=row.expires_at,
+        is_spent=bool(row.closed_at or row.confirmed_at),
+        is_confirmed=row.confirmed_at is not None and row.closed_at is None,
+    )
+
+
+def next_code_at(*, purpose: CodePurpose, identifier: Identifier, at: datetime) -> datetime:
+    """Say from when the next code may go to this contact, whoever asks: a minute apart, five an hour (IDN-13)."""
+    sent = list(
+        OneTimeCode.objects.filter(
+            identifier=identifier.value, purpose=purpose, sent_at__gt=at - HOUR
+        )
+        .order_by("-sent_at")
+        .values_list("sent_at", flat=True)[:SENDS_PER_HOUR]
+    )
+    if len(sent) >= SENDS_PER_HOUR:
+        return sent[-1] + HOUR
+    return sent[0] + RESEND_AFTER if sent else at
+
+
+def find_person(identifier: Identifier) -> User | None:
+    """Find the person who has proved this identifier, and may sign in with it (IDN-16)."""
+    if identifier.kind is IdentifierKind.PHONE:
+        return User.objects.filter(phone=identifier.value, phone_verified=True).first()
+    proved = Q(emailaddress__email=identifier.value, emailaddress__verified=True)
+    return User.objects.filter(proved, email=identifier.value).first()
+
+
+def is_occupied(identifier: Identifier) -> bool:
+    field = "email" if identifier.kind is IdentifierKind.EMAIL else "phone"
+    return User.objects.filter(**{field: identifier.value}).exists()
+
+
+def lacks_documents(accepted: Collection[int], required: Sequence[DocumentRow]) -> bool:
+    return any(row.pk not in accepted for row in required)
+
+
+def _to_document(document: LegalDocument) -> DocumentRow:
+    return DocumentRow(
+        pk=document.pk,
+        slug=document.slug,
+        version=document.version,
+        kind=DocumentKind(document.kind),
+        title=document.title,
+        text=document.text,
+        text_hash=document.text_hash,
+        published_at=document.published_at,
+    )
+
+
+def _to_consent(consent: Consent) -> ConsentRow:
+    return ConsentRow(
+        slug=consent.document.slug,
+        title=consent.document.title,
+        version=consent.document.version,
+        kind=DocumentKind(consent.document.kind),
+        given_at=consent.given_at,
+        withdrawn_at=consent.withdrawn_at,
+    )

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kabinet.identity import operations, sessions
+from kabinet.identity.enums import CodePurpose
+from kabinet.identity.passwords import PasswordRefused
+from kabinet.identity.queries import get_code, required_documents
+from kabinet.kernel.errors import Refused
+from kabinet.kernel.limits import TooManyAttempts
+from kabinet.web.entry import forms
+from kabinet.web.entry.code_page import code_context
+from kabinet.web.entry.visitors import (
+    UNPROCESSABLE,
+    limited,
+    own_next,
+    user_agent,
+    visitor,
+    wait_for_code,
+)
+
+PENDING = "sign_up"
+NEXT = "sign_up_next"
+PAGE = "web/entry/sign_up.html"
+CODE_PAGE = "web/entry/sign_up_code.html"
+REFUSALS = (PasswordRefused, operations.CodeTooSoon, operations.PhoneClosed)
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("home")
+    form = forms.SignUp(request.POST or None, documents=required_documents())
+    context = {"form": form, "next": own_next(request)}
+    if request.method != "POST":
+        return render(request, PAGE, context)
+    if form.is_valid():
+        try:
+            pending = _start(request, form)
+        except TooManyAttempts as refusal:
+            form.add_error(None, str(refusal))
+            return limited(render(request, PAGE, context), refusal)
+        except REFUSALS as refusal:
+            form.add_error(*_beside(refusal))
+        else:
+            request.session[PENDING] = pending.to_session()
+            request.session[NEXT] = context["next"]
+            return redirect("account_signup_code")
+    return render(request, PAGE, context, status=UNPROCESSABLE)
+
+
+def _beside(refusal: Refused) -> tuple[str, str | list[str]]:
+    """Say which field the refusal belongs to, and in what words."""
+    if isinstance(refusal, PasswordRefused):
+        return "password", refusal.messages
+    if isinstance(refusal, operations.CodeTooSoon):
+        return "identifier", wait_for_code(refusal.retry_at)
+    return "identifier", str(refusal)
+
+
+def _start(request: HttpRequest, form: forms.SignUp) -> operations.PendingSignUp:
+    """Send a code, unless this browser filled the form again while one is under way."""
+    identifier, password = form.cleaned_data["identifier"], form.cleaned_data["password"]
+    now = timezone.now()
+    pending = _pending(request)
+    if pending is not None and pending.target == identifier:
+        code = get_code(public_id=uuid.UUID(pending.code_id), purpose=CodePurpose.SIGN_UP)
+        if code is not None and code.is_alive(now):
+            return operations.replace_password(
+                pending=pending, password=password, document_ids=form.ticked
+            )
+    return operations.start_sign_up(
+        actor=visitor(request),
+        identifier=identifier,
+        password=password,
+        document_ids=form.ticked,
+        at=now,
+    )
+
+
+def _pending(request: HttpRequest) -> operations.PendingSignUp | None:
+    kept = request.session.get(PENDING)
+    return operations.PendingSignUp.from_session(kept) if kept else None
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up_code(request: HttpRequest) -> HttpResponse:
+    pending = _pending(request)
+    if pending is None or request.user.is_authenticated:
+        return redirect("home" if request.user.is_authenticated else "account_signup")
+    form = forms.Code(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _finish(request, pending, form.cleaned_data["code"])
+        except operations.IdentifierTaken as refusal:
+            _forget(request)
+            messages.warning(request, str(refusal))
+            return redirect("account_login")
+        except operations.CodeRefused as refusal:
+            form.add_error("code", str(refusal))
+        except TooManyAttempts as refusal:
+            form.add_error(None, str(refusal))
+            return limited(_show_code(request, pending, form), refusal)
+    return _show_code(request, pending, form)
+
+
+def _show_code(
+    request: HttpRequest, pending: operations.PendingSignUp, form: forms.Code
+) -> HttpResponse:
+    context = code_context(
+        public_id=uuid.UUID(pending.code_id),
+        purpose=CodePurpose.SIGN_UP,
+        target=pending.target,
+        at=timezone.now(),
+    )
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, CODE_PAGE, {**context, "form": form}, status=status)
+
+
+def _finish(request: HttpRequest, pending: operations.PendingSignUp, code: str) -> HttpResponse:
+    user_id = operations.confirm_sign_up(
+        actor=visitor(request),
+        pending=pending,
+        code=code,
+        user_agent=user_agent(request),
+        at=timezone.now(),
+    )
+    address = request.session.get(NEXT) or reverse("account-link")
+    _forget(request)
+    messages.success(request, _("Готово: личный кабинет создан."))
+    return sessions.sign_in(request, user_id=user_id, redirect_url=address, is_new=True)
+
+
+def _forget(request: HttpRequest) -> None:
+    request.session.pop(PENDING, None)
+    request.session.pop(NEXT, None)
+
+
+@login_not_required
+@never_cache
+@require_POST
+def sign_up_resend(request: HttpRequest) -> HttpResponse:
+    pending = _pending(request)
+    if pending is None:
+        return redirect("account_signup")
+    try:
+        renewed = operations.resend_sign_up(pending=pending, at=timezone.now())
+    except operations.CodeTooSoon as refusal:
+        messages.warning(request, wait_for_code(refusal.retry_at))
+    else:
+        request.session[PENDING] = renewed.to_session()
+        messages.success(request, _("Отправили новый код. Прежний больше не действует."))
+    return redirect("account_signup_code")

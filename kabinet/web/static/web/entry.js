@@ -1,0 +1,63 @@
+// Showing the password, a word on its strength, and clocks that run. The pages do their job without this file.
+"use strict";
+(() => {
+  for (const input of document.querySelectorAll("input[data-reveal]")) {
+    const around = document.createElement("span");
+    const button = document.createElement("button");
+    around.className = "kb-reveal";
+    button.type = "button";
+    button.setAttribute("aria-controls", input.id);
+    const show = (shown) => {
+      input.type = shown ? "text" : "password";
+      button.textContent = shown ? input.dataset.conceal : input.dataset.reveal;
+      button.setAttribute("aria-pressed", String(shown));
+    };
+    button.addEventListener("click", () => show(input.type === "password"));
+    // Sent hidden, so that the browser offers to keep it.
+    input.form.addEventListener("submit", () => show(false));
+    input.before(around);
+    around.append(input, button);
+    show(false);
+  }
+
+  const SHORTEST = 10;
+  const judge = (text, words) => {
+    const left = SHORTEST - [...text].length;
+    if (left > 0) return ["weak", `${words.strengthShort} ${left}`];
+    const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\d/, /[^\p{L}\d]/u].filter((kind) => kind.test(text)).length;
+    const various = new Set(text.toLowerCase()).size;
+    if (various < 5) return ["weak", words.strengthPlain];
+    if (text.length >= 16 || (kinds >= 3 && various >= 9)) return ["good", words.strengthGood];
+    return ["fair", words.strengthFair];
+  };
+  for (const input of document.querySelectorAll("input[data-strength-good]")) {
+    const told = document.createElement("p");
+    told.className = "kb-strength";
+    told.setAttribute("aria-live", "polite");
+    input.parentElement.after(told);
+    input.addEventListener("input", () => {
+      const [level, words] = input.value ? judge(input.value, input.dataset) : ["", ""];
+      told.dataset.level = level;
+      told.textContent = words;
+    });
+  }
+
+  const written = (seconds) => {
+    const minutes = Math.floor(seconds / 60);
+    const rest = seconds % 60;
+    return `${minutes}:${String(rest).padStart(2, "0")}`;
+  };
+  const clocks = [...document.querySelectorAll("[data-countdown]")].map((place) => ({
+    place,
+    end: performance.now() + Number(place.dataset.countdown) * 1000,
+  }));
+  const tick = () => {
+    for (const { place, end } of clocks) {
+      const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+      place.textContent = left ? written(left) : place.dataset.over;
+      const pause = place.closest("[data-until-resend]");
+      if (pause && !left) pause.hidden = true;
+    }
+  };
+  if (clocks.length) setInterval(tick, 1000);
+})();
