@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from kabinet.accounts import scopes
+from django.conf import settings
+from django.db.models import Q
+
+from kabinet.accounts import proofs, scopes
 from kabinet.accounts.enums import AccessLevel
-from kabinet.accounts.models import Account, AccountLink
+from kabinet.accounts.models import Account, AccountFact, AccountLink, Appliance, Benefit
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
-from kabinet.providers.enums import Feature
+from kabinet.providers.enums import Feature, Proof
 from kabinet.providers.queries import ProviderRow, to_provider_row
 
 
@@ -21,7 +26,10 @@ class AccountNotFound(NotVisible):
 
 @dataclass(frozen=True, slots=True)
 class LinkedAccountRow:
-    """An account through a person's link: what the frame of every page and the sections need."""
+    """An account through a person's link: what the frame of every page and the sections need.
+
+    A limited link knows no address: whoever knows a number could read it otherwise (ACC-14).
+    """
 
     id: int
     public_id: uuid.UUID
@@ -50,8 +58,10 @@ class LinkedAccountRow:
         return self.level is AccessLevel.EXTENDED
 
     def offers(self, feature: Feature) -> bool:
-        """The provider has switched the section on (ACC-29)."""
-        return feature in self.provider.policy.enabled_features
+        """The provider has switched the section on (ACC-29), and works itself where the section writes (OPX-02)."""
+        return feature in self.provider.policy.enabled_features and (
+            self.provider.is_active or not feature.writes
+        )
 
     def opens(self, feature: Feature) -> bool:
         """The section is on and this link's level reaches it (ACC-14)."""
@@ -70,6 +80,119 @@ def get_linked_accounts(*, actor: Actor) -> Sequence[LinkedAccountRow]:
     return [_to_linked_row(link) for link in links.order_by("-is_primary", "linked_at", "pk")]
 
 
+def can_link_more(accounts: Sequence[LinkedAccountRow]) -> bool:
+    """Whether the installation lets this person link one more account (ACC-21)."""
+    return len(accounts) < settings.LINK_MAX_ACCOUNTS
+
+
+def full_at(accounts: Sequence[LinkedAccountRow]) -> frozenset[str]:
+    """Codes of the providers that let this person link no more of their accounts (ACC-21)."""
+    counts = Counter(account.provider.code for account in accounts)
+    limits = {account.provider.code: account.provider.policy.max_accounts for account in accounts}
+    return frozenset(code for code, count in counts.items() if count >= limits[code])
+
+
+def get_upgrade_proofs(*, actor: Actor, public_id: uuid.UUID, at: datetime) -> tuple[Proof, ...]:
+    """Give the questions that open full access: the provider's choice, less those without data (ACC-16, OPX-10).
+
+    :raises AccountNotFound: the account is not linked to this person.
+    """
+    links = scopes.visible_links(actor).select_related("account__provider__policy")
+    link = links.filter(account__public_id=public_id).first()
+    if link is None:
+        raise AccountNotFound
+    row = _to_linked_row(link)
+    policy = row.provider.policy
+    return proofs.offered(policy.upgrade_proofs, link.account, today=row.local_date(at))
+
+
+@dataclass(frozen=True, slots=True)
+class ApplianceRow:
+    title: str
+    kind: str
+    serial: str
+    verification_on: date | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitRow:
+    name: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberCard:
+    """What the provider knows about the account and its home (ACC-31, 35); None and "" where it told nothing."""
+
+    holder: str
+    address: str
+    area_total: Decimal | None
+    area_living: Decimal | None
+    residents: int | None
+    registered: int | None
+    owners: int | None
+    rooms: int | None
+    stove: str
+    electric_heating: bool | None
+    opened_on: date | None
+    closed_on: date | None
+    maintenance_on: date | None
+    facts: Sequence[tuple[str, str]]
+    appliances: Sequence[ApplianceRow]
+    benefits: Sequence[BenefitRow]
+    as_of: datetime
+
+
+def get_subscriber_card(*, actor: Actor, public_id: uuid.UUID, today: date) -> SubscriberCard:
+    """Give the card with the benefits in force on the day; four queries.
+
+    :raises AccountNotFound: the person may not see this account's card.
+    """
+    try:
+        account = scopes.accounts_open_for(actor, Feature.SUBSCRIBER).get(public_id=public_id)
+    except Account.DoesNotExist as error:
+        raise AccountNotFound from error
+    facts = AccountFact.objects.filter(account=account).order_by("position", "pk")
+    same = {
+        name: getattr(account, name)
+        for name in SubscriberCard.__dataclass_fields__
+        if hasattr(Account, name) and name not in {"facts", "appliances", "benefits"}
+    }
+    return SubscriberCard(
+        holder=" ".join(filter(None, (account.surname, account.name, account.patronymic))),
+        address=short_address(account),
+        facts=[(fact.name, fact.value) for fact in facts],
+        appliances=_appliances(account),
+        benefits=_benefits(account, today),
+        **same,
+    )
+
+
+def _appliances(account: Account) -> list[ApplianceRow]:
+    return [
+        ApplianceRow(
+            title=row.name or row.kind,
+            kind=row.kind,
+            serial=row.serial,
+            verification_on=row.verification_on,
+            state=row.state,
+        )
+        for row in Appliance.objects.filter(account=account).order_by("kind", "name", "serial")
+    ]
+
+
+def _benefits(account: Account, today: date) -> list[BenefitRow]:
+    in_force = Benefit.objects.filter(account=account).exclude(
+        Q(valid_to__lt=today) | Q(valid_from__gt=today)
+    )
+    return [
+        BenefitRow(row.name, row.valid_from, row.valid_to)
+        for row in in_force.order_by("name", "pk")
+    ]
+
+
 def short_address(account: Account) -> str:
     """City, street, house and flat in one line, without the empty parts."""
     building = f", корп. {account.building}" if account.building else ""
@@ -84,17 +207,22 @@ def short_address(account: Account) -> str:
 
 def _to_linked_row(link: AccountLink) -> LinkedAccountRow:
     account = link.account
+    provider = to_provider_row(account.provider)
+    level = AccessLevel(link.level)
+    knows_address = (
+        level is AccessLevel.EXTENDED or Feature.SUBSCRIBER in provider.policy.limited_features
+    )
     return LinkedAccountRow(
         id=account.pk,
         public_id=account.public_id,
         number=account.number,
         alias=link.alias,
-        address=short_address(account),
-        level=AccessLevel(link.level),
+        address=short_address(account) if knows_address else "",
+        level=level,
         is_primary=link.is_primary,
         linked_at=link.linked_at,
         closed_on=account.closed_on,
         missing_since=account.missing_since,
         as_of=account.as_of,
-        provider=to_provider_row(account.provider),
+        provider=provider,
     )

@@ -13,12 +13,10 @@ STAFF_WHO_SEE_ACCOUNTS = (Role.OPERATOR, Role.ADMINISTRATOR)
 
 
 def visible_links(actor: Actor) -> QuerySet[AccountLink]:
-    """The actor's own links in force, at providers that are switched on."""
+    """The actor's own links in force; those at a switched-off provider too, to be read and ended (OPX-02)."""
     if actor.is_system:
         return AccountLink.objects.filter(ended_at=None)
-    return AccountLink.objects.filter(
-        user=actor.user_id, ended_at=None, account__provider__is_active=True
-    ).exclude(user=None)
+    return AccountLink.objects.filter(user=actor.user_id, ended_at=None).exclude(user=None)
 
 
 def visible_accounts(actor: Actor) -> QuerySet[Account]:
@@ -34,13 +32,16 @@ def visible_accounts(actor: Actor) -> QuerySet[Account]:
 def accounts_open_for(actor: Actor, feature: Feature) -> QuerySet[Account]:
     """Visible accounts where the provider offers the feature and the link's level reaches it (ACC-14, 29).
 
-    Staff are not limited by the customer's matrix.
+    A switched-off provider's accounts are open for reading only (OPX-02). Staff are not limited by the customer's
+    matrix.
     """
     if actor.is_system:
         return Account.objects.all()
     offered = visible_links(actor).filter(
         account__provider__policy__enabled_features__contains=[feature]
     )
+    if feature.writes:
+        offered = offered.filter(account__provider__is_active=True)
     reached = offered.filter(
         Q(level=AccessLevel.EXTENDED)
         | Q(account__provider__policy__limited_features__contains=[feature])
@@ -49,3 +50,8 @@ def accounts_open_for(actor: Actor, feature: Feature) -> QuerySet[Account]:
         Q(pk__in=reached.values("account"))
         | Q(provider__in=actor.providers(*STAFF_WHO_SEE_ACCOUNTS))
     )
+
+
+def linkable_accounts() -> QuerySet[Account]:
+    """What a stranger who knows the number and the proofs may come to: nothing is shown from it before (OPX-02)."""
+    return Account.objects.filter(provider__is_active=True, missing_since=None)

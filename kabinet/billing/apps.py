@@ -6,3 +6,12 @@ from django.apps import AppConfig
 class BillingConfig(AppConfig):
     name = "kabinet.billing"
     label = "billing"
+
+    def ready(self) -> None:
+        from kabinet.accounts import proofs
+        from kabinet.billing.proofs import DueProof, LastChargeProof, PaymentProof
+        from kabinet.providers.enums import Proof
+
+        proofs.register(Proof.LAST_CHARGE, LastChargeProof())
+        proofs.register(Proof.DUE, DueProof())
+        proofs.register(Proof.PAYMENT, PaymentProof())

@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class MeteringConfig(AppConfig):
     name = "kabinet.metering"
     label = "metering"
+
+    def ready(self) -> None:
+        from kabinet.accounts import proofs
+        from kabinet.metering.proofs import MeterSerialProof
+        from kabinet.providers.enums import Proof
+
+        proofs.register(Proof.METER, MeterSerialProof())

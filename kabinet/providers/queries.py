@@ -111,6 +111,7 @@ class ProviderChoice:
     name: str
     kind_label: str
     regions: tuple[str, ...]
+    finds_by_address: bool
 
 
 def get_active_providers() -> Sequence[ProviderRow]:
@@ -121,7 +122,8 @@ def get_active_providers() -> Sequence[ProviderRow]:
 
 def get_provider_choices(*, search: str = "") -> Sequence[ProviderChoice]:
     """Give the directory, narrowed to providers whose name, region or branch holds every word searched for."""
-    providers = Provider.objects.filter(is_active=True).prefetch_related("branches")
+    active = Provider.objects.filter(is_active=True)
+    providers = active.select_related("policy").prefetch_related("branches")
     words = _fold(search).split()
     found = [
         _to_choice(provider)
@@ -143,6 +145,7 @@ def _to_choice(provider: Provider) -> ProviderChoice:
         name=provider.name,
         kind_label=provider.get_kind_display(),
         regions=tuple(sorted({region for region in named if region}, key=_fold)),
+        finds_by_address=Proof.ADDRESS in provider.policy.search_proofs,
     )
 
 

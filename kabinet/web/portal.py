@@ -35,27 +35,39 @@ def actor_of(request: HttpRequest) -> Actor:
 def open_portal(request: HttpRequest, public_id: uuid.UUID | None = None) -> Portal:
     """Load the person's accounts (one query) and find the one that the page is about.
 
-    Without ``public_id`` it is the last one opened on the home page, else the primary, else the oldest (ACC-24, 25).
+    Without ``public_id`` it is the one opened last, else the primary, else the oldest (ACC-24, 25). What the session
+    names counts only while it is linked.
 
     :raises AccountNotFound: ``public_id`` names an account that is not linked to this person.
     """
     actor = actor_of(request)
     accounts = get_linked_accounts(actor=actor)
-    by_id = {account.public_id: account for account in accounts}
+    by_id = {str(account.public_id): account for account in accounts}
+    first = next(iter(accounts), None)
+    current = by_id.get(str(request.session.get(CURRENT)), first)
     if public_id is not None:
-        if public_id not in by_id:
+        if str(public_id) not in by_id:
             raise AccountNotFound
-        return _remember(request, Portal(actor, accounts, by_id[public_id]))
-
-    chosen = request.session.get(CURRENT)
-    remembered = by_id.get(uuid.UUID(chosen)) if chosen else None
-    return _remember(request, Portal(actor, accounts, remembered or next(iter(accounts), None)))
-
-
-def _remember(request: HttpRequest, portal: Portal) -> Portal:
+        chosen = by_id[str(public_id)]
+        if chosen is not current:
+            # The whole cabinet follows (ACC-24); staying with an account writes nothing.
+            request.session[CURRENT] = str(public_id)
+        current = chosen
+    portal = Portal(actor, accounts, current)
     # The base template reads it for the switcher and the menu.
     request.portal = portal  # type: ignore[attr-defined]
     return portal
+
+
+def open_own_account(request: HttpRequest, public_id: uuid.UUID) -> tuple[Portal, LinkedAccountRow]:
+    """Open an account for a page about the link itself, which no section switch and no level closes.
+
+    :raises AccountNotFound: it is not linked to this person.
+    """
+    portal = open_portal(request, public_id)
+    if portal.account is None:
+        raise AccountNotFound
+    return portal, portal.account
 
 
 def account_page(
@@ -70,9 +82,7 @@ def account_page(
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def opened(request: HttpRequest, account_id: uuid.UUID, **kwargs: Any) -> HttpResponse:
-            portal = open_portal(request, account_id)
-            account = portal.account
-            assert account is not None  # noqa: S101 -- open_portal raises instead
+            portal, account = open_own_account(request, account_id)
             if not account.offers(feature):
                 raise AccountNotFound
             if not account.opens(feature):
