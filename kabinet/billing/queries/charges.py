@@ -52,7 +52,7 @@ class MonthRow:
 
 @dataclass(frozen=True, slots=True)
 class ChargeHistoryRow:
-    """The months with their totals, and which optional columns have anything in them (BIL-30)."""
+    """The months with their totals, and which optional columns say anything (BIL-30)."""
 
     months: tuple[MonthRow, ...]
     charged: Money
@@ -65,6 +65,25 @@ class ChargeHistoryRow:
     closing: Money | None
     volume: Decimal | None
     unit: str
+
+    def _tells(self, column: str) -> bool:
+        return any(getattr(month, column) for month in self.months)
+
+    @property
+    def has_adjusted(self) -> bool:
+        return self._tells("adjusted")
+
+    @property
+    def has_benefit(self) -> bool:
+        return self._tells("benefit")
+
+    @property
+    def has_quality(self) -> bool:
+        return self._tells("quality")
+
+    @property
+    def has_penalty(self) -> bool:
+        return self._tells("penalty")
 
 
 def get_charge_history(*, actor: Actor, account_id: int, search: PeriodSearch) -> ChargeHistoryRow:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
@@ -45,7 +46,7 @@ class DueRow:
     """What an account owes; ``amount`` is None when the provider has told nothing, and never zero then.
 
     ``from_bill``: no balances came, and the figure is that of the latest bill. ``bills`` are those of the
-    latest billed month. ``overpaid`` is money in the person's favour that the provider does not set off.
+    latest billed month. ``as_of`` is in the provider's own time. ``overpaid`` is money in the person's favour that the provider does not set off.
     """
 
     account_id: int
@@ -202,7 +203,8 @@ def _to_due(
     told = calculations.total_of_rows(_parts(services, rows), clamp=policy.clamp_negative_rows)
     amount = told.due - paid_online if moments else None
     due_on = _due_on(rows, policy.due_day) if amount and amount.amount > 0 else None
-    as_of = min(moments, default=None)
+    zone = ZoneInfo(account.provider.timezone)
+    as_of = min(moments).astimezone(zone) if moments else None
     return DueRow(
         account_id=account.id,
         amount=amount,

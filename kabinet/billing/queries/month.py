@@ -87,7 +87,7 @@ class BillBreakdownRow:
         return self.bill.due
 
     def has(self, column: str) -> bool:
-        return any(getattr(row.sums, column) is not None for row in self.services)
+        return any(getattr(row.sums, column) for row in self.services)
 
     @property
     def has_adjusted(self) -> bool:

@@ -31,7 +31,7 @@ class ServiceSettlementsRow:
     months: tuple[SettlementRow, ...]
 
     def _tells(self, column: str) -> bool:
-        return any(getattr(month.sums, column) is not None for month in self.months)
+        return any(getattr(month.sums, column) for month in self.months)
 
     @property
     def has_volume(self) -> bool:

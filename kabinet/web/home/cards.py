@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from kabinet.accounts.queries import LinkedAccountRow
-from kabinet.billing.queries import DueRow, HomeMoneyRow
+from kabinet.billing.queries import DueRow, HomeMoneyRow, ServiceDueRow
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
 from kabinet.ui import formatting
 from kabinet.ui.charts import Bar
 
 SHOWN_SERVICES = 4
+LEAST_MONTHS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ class TotalsCard:
     lines: Sequence[AccountLine]
 
 
+def largest_services(due: DueRow) -> Sequence[ServiceDueRow]:
+    return sorted(due.services, key=lambda row: row.amount, reverse=True)[:SHOWN_SERVICES]
+
+
 def more_services(due: DueRow) -> str:
     """What the link to the services that found no room on the card says."""
     rest = len(due.services) - SHOWN_SERVICES
@@ -51,8 +56,8 @@ def more_services(due: DueRow) -> str:
 
 
 def year_of_charges(months: Sequence[tuple[Period, Money | None]]) -> YearCard | None:
-    """The card of the year; None without a single month."""
-    if not months:
+    """The card of the year; None while there are not two months to compare."""
+    if sum(1 for _month, amount in months if amount and amount.amount > 0) < LEAST_MONTHS:
         return None
     period, charged = months[-1]
     return YearCard(

@@ -28,7 +28,7 @@ class Notice:
 
 def notices(*, account: LinkedAccountRow, due: DueRow, at: datetime) -> Sequence[Notice]:
     """The most pressing first."""
-    return [*_of_debt(account, due), *_of_account(account), *_of_age(due, at)]
+    return [*_of_debt(account, due), *_of_account(account), *_of_age(account, due, at)]
 
 
 def _of_debt(account: LinkedAccountRow, due: DueRow) -> Iterable[Notice]:
@@ -71,8 +71,8 @@ def _of_account(account: LinkedAccountRow) -> Iterable[Notice]:
         )
 
 
-def _of_age(due: DueRow, at: datetime) -> Iterable[Notice]:
-    if due.as_of is None or not due.is_stale:
+def _of_age(account: LinkedAccountRow, due: DueRow, at: datetime) -> Iterable[Notice]:
+    if due.as_of is None or not due.is_stale or account.is_closed:
         return
     yield Notice(
         "wait",

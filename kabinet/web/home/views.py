@@ -56,8 +56,8 @@ def _context(
     due = money.dues[account.id]
     return {
         "account": account,
-        "sign": account.provider.policy.balance_sign,
         "due": due,
+        "services": cards.largest_services(due),
         "more_services": cards.more_services(due),
         "readings": None,
         "year": cards.year_of_charges(money.months),

@@ -21,15 +21,27 @@ WORDS = {
 
 @register.filter
 def balance(due: Money | None, sign: str) -> SafeString | str:
-    """Write what was owed at some moment in the provider's manner, with its word."""
+    """Write what was owed at some moment in the provider's manner.
+
+    The columns are headed «Долг …», so a plain figure needs no word; a minus or an overpayment does.
+    """
     if due is None:
         return formatting.NOTHING
     shown = show_balance(due, sign)
-    if shown.word is BalanceWord.NOTHING_OWED:
+    is_plain_debt = shown.word is BalanceWord.DEBT and shown.figure.amount > 0
+    if is_plain_debt or shown.word is BalanceWord.NOTHING_OWED:
         return formatting.money(shown.figure)
     return format_html(
-        '{} <small class="kb-word">{}</small>', formatting.money(shown.figure), WORDS[shown.word]
+        '<span>{} <small class="kb-word">{}</small></span>',
+        formatting.money(shown.figure),
+        WORDS[shown.word],
     )
+
+
+@register.filter
+def to_pay(due: Money | None) -> SafeString | str:
+    """Write a sum that is asked for: never with a sign, an overpayment with its word."""
+    return balance(due, "words")
 
 
 @register.filter
