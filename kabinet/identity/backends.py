@@ -18,8 +18,8 @@ class ProvenContact(AuthenticationBackend):
 
     def _authenticate(
         self,
-        request: HttpRequest | None,
-        **credentials: Any,  # noqa: ARG002 -- the parent passes it
+        request: HttpRequest | None,  # noqa: ARG002 -- the parent passes it
+        **credentials: Any,
     ) -> AbstractBaseUser | None:
         named = credentials.get("email") or credentials.get("phone") or credentials.get("username")
         password: str = credentials.get("password") or ""

@@ -32,6 +32,9 @@ PUBLIC = {
     "readyz",
     "account_login",
     "account_signup",
+    "account_signup_code",
+    "account_signup_resend",
+    "account_reset_password_resend",
     "account_logout",
     "account_inactive",
     "account_reset_password",
@@ -44,6 +47,7 @@ PUBLIC = {
     "account_complete_password_reset",
     "account_verify_phone",
     "legal-document",
+    "legal-document-file",
     "ui-preferences",
     "gallery",
 }

@@ -25,6 +25,7 @@ OURS = [model for model in apps.get_models() if model.__module__.startswith("kab
 CASCADES = {
     "providers.StaffMember.user",
     "identity.Consent.user",
+    "identity.OneTimeCode.owner",
 }
 
 
