@@ -15,6 +15,9 @@ WORD_AND_YEAR = re.compile(r"([а-яё]+)?\W*(\d{4}|\d{2})?")
 SUM = re.compile(r"(\d{1,12})(?:[.,](\d{1,2}))?")
 NOISE = re.compile(r"[\s\u00a0₽+\-−]|руб\.?")
 THIS_CENTURY = 2000
+YEARS = range(1990, 2100)
+# Roubles with kopecks far more often than a month with a short year.
+SUM_WITH_POINT = re.compile(r"\d{1,2}\.\d{2}")
 
 
 class NotUnderstood(ValueError):  # noqa: N818 -- a fact, not an error
@@ -74,7 +77,7 @@ def _parse_words(text: str) -> MonthText:
     if not word:
         if len(year) != len("2026"):
             raise NotUnderstood(text)
-        return MonthText(int(year), None)
+        return MonthText(_full_year(year), None)
     return MonthText(_full_year(year) if year else None, _month_named(word))
 
 
@@ -87,8 +90,11 @@ def _month_named(word: str) -> int:
 
 
 def _full_year(text: str) -> int:
-    year = int(text)
-    return year if year >= THIS_CENTURY // 10 else THIS_CENTURY + year
+    """:raises NotUnderstood: no bill can be of such a year."""
+    year = int(text) if len(text) > len("26") else THIS_CENTURY + int(text)
+    if year not in YEARS:
+        raise NotUnderstood(text)
+    return year
 
 
 def parse_payment_text(text: str) -> PaymentText:
@@ -99,15 +105,19 @@ def parse_payment_text(text: str) -> PaymentText:
     day = _parse_day(text.strip())
     if day is not None:
         return PaymentText(first_day=day, last_day=day)
-    try:
-        found = parse_month_text(text)
-    except NotUnderstood:
-        return _parse_sum(text)
-    if found.year is None or found.year >= THIS_CENTURY + 100:
+    found = None if SUM_WITH_POINT.fullmatch(text.strip()) else _month_or_nothing(text)
+    if found is None or found.year is None:
         return _parse_sum(text)
     first = Period(found.year, found.month or 1)
     last = Period(found.year, found.month or 12)
     return PaymentText(first_day=first.first_day, last_day=last.last_day)
+
+
+def _month_or_nothing(text: str) -> MonthText | None:
+    try:
+        return parse_month_text(text)
+    except NotUnderstood:
+        return None
 
 
 def _parse_day(text: str) -> date | None:
