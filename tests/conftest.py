@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from django.template import engines
+
+from tests.strict_templates import UndefinedVariableFails
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +16,8 @@ def _plain_storage(settings, tmp_path):
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _undefined_template_variable_fails(monkeypatch):
+    monkeypatch.setattr(engines["django"].engine, "string_if_invalid", UndefinedVariableFails())

@@ -9,6 +9,8 @@ from playwright.sync_api import Page
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FAILING = {"serious", "critical"}
+# Rated «moderate» by axe-core, but a page of ours has no excuse.
+ALSO_FAILING = {"page-has-heading-one", "landmark-one-main", "region"}
 
 
 def assert_accessible(page: Page) -> None:
@@ -24,7 +26,7 @@ def assert_accessible(page: Page) -> None:
             f"    {node['target']}: {node['failureSummary']}" for node in violation["nodes"]
         )
         for violation in found["violations"]
-        if violation["impact"] in FAILING
+        if violation["impact"] in FAILING or violation["id"] in ALSO_FAILING
     ]
     assert not faults, f"{page.url}\n" + "\n".join(faults)
 
