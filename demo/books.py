@@ -1,7 +1,8 @@
 """An account's books in whole kopecks: what was owed, charged and paid, month by month.
 
 Every row that leaves here adds up: closing = opening + charged + adjusted - benefit - quality - paid, a bill is
-the sum of its lines, and the closing of a month is the opening of the next.
+the sum of its lines (of those not overpaid, where the provider counts so), and the closing of a month is the
+opening of the next.
 """
 
 from __future__ import annotations
@@ -53,13 +54,18 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which optional columns a billing system fills."""
+    """Which optional columns a billing system fills; ``sparse`` ones leave zeros out.
+
+    ``clamp``: a row that is overpaid adds nothing to the bill's total (BIL-26).
+    """
 
     adjusted: bool = False
     benefit: bool = False
     quality: bool = False
     penalty: bool = False
     operation: bool = False
+    sparse: bool = False
+    clamp: bool = False
 
 
 @dataclass(slots=True)
@@ -204,13 +210,18 @@ class Books:
             month.text if charge.operation else "",
             due(opening),
             money(charge.amount),
-            money(charge.adjusted) if layout.adjusted else "",
+            self._adjusted(charge.adjusted),
             money(charge.benefit) if layout.benefit else "",
             money(charge.quality) if layout.quality else "",
             money(paid),
             due(opening + charge.net - paid),
             1 if slot.is_penalty else 0,
         )
+
+    def _adjusted(self, amount: int) -> str:
+        if not self.layout.adjusted or (self.layout.sparse and not amount):
+            return ""
+        return self.dialect.money(amount)
 
     def _bill(self, month: Month, kind: str, sums: Sums, issue: Issue) -> Row:
         money, due, layout = self.dialect.money, self.dialect.due, self.layout
@@ -225,9 +236,9 @@ class Books:
             due(sums.opening),
             money(sums.paid),
             money(sums.charged),
-            money(sums.adjusted - sums.quality) if layout.adjusted or layout.quality else "",
+            self._adjusted(sums.adjusted - sums.quality),
             money(sums.benefit) if layout.benefit else "",
-            due(sums.total),
+            due(sums.due if layout.clamp else sums.total),
             due(sums.penalty_opening) if has_penalty else "",
             money(sums.penalty_paid) if has_penalty else "",
             money(sums.penalty_charged) if has_penalty else "",
@@ -253,7 +264,7 @@ class Issue:
 
 @dataclass(slots=True)
 class Sums:
-    """The totals of one bill."""
+    """The totals of one bill; ``due`` leaves its overpaid rows out."""
 
     preliminary: int = 0
     opening: int = 0
@@ -262,6 +273,7 @@ class Sums:
     adjusted: int = 0
     benefit: int = 0
     quality: int = 0
+    due: int = 0
     penalty_opening: int = 0
     penalty_paid: int = 0
     penalty_charged: int = 0
@@ -276,6 +288,7 @@ class Sums:
             self.penalty_paid += paid
             self.penalty_charged += charge.amount
             return
+        self.due += max(0, opening + charge.net - paid)
         self.opening += opening
         self.paid += paid
         self.charged += charge.amount

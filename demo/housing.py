@@ -64,7 +64,7 @@ class Housing:
             Slot("kapremont", "uk", main, is_penalty=True),
         ]
         self.slots.sort(key=lambda slot: slot.kind == WATER_BILL)
-        self.layout = Layout(penalty=True, operation=True)
+        self.layout = Layout(adjusted=True, penalty=True, operation=True, sparse=True, clamp=True)
         self.monthly = {"gvs": home.residents * rng.randrange(14, 40) * 1000}
         self.monthly["hvs"] = home.residents * rng.randrange(20, 52) * 1000
         self.points: list[MeteringPoint] = []
@@ -132,16 +132,18 @@ class Housing:
         return self._priced(service, month, volume, basis)
 
     def _recalculate(self, found: list[Charge]) -> None:
-        """Now and then add a row that takes back a part of what was charged, or adds to it."""
+        """Now and then take a part of a charge back, or add a row to it."""
         rng = self.home.rng
         luck = rng.random()
-        if luck < 0.02:
-            source = found[rng.randrange(len(found))]
-            if source.amount > 0:
-                part = source.amount * rng.randrange(3, 30) // 100
-                amount = part if luck < 0.005 else -part
-                extra = Charge(source.slot, amount, operation="перерасчёт", extra=True)
-                found.insert(found.index(source) + 1, extra)
+        if luck > 0.02:
+            return
+        source = found[rng.randrange(len(found))]
+        part = source.amount * rng.randrange(3, 30) // 100
+        if part > 0 and luck < 0.005:
+            extra = Charge(source.slot, part, operation="перерасчёт", extra=True)
+            found.insert(found.index(source) + 1, extra)
+        elif part > 0:
+            source.adjusted = -part
 
     def preliminary(self, month: Month) -> int:
         """What next month will ask by area: it is known ahead and may be paid ahead (BIL-25)."""

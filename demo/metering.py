@@ -139,7 +139,7 @@ class MeteringPoint:
         home, rng, timeline, years = self.home, self.home.rng, self.timeline, self.kind.years
         history = len(timeline.months)
         installed = -history + home.first if home.opened else -history - age
-        day = rng.randrange(1, 28)
+        day = rng.randrange(1, 10 if home.opened else 28)
         to_verification = {
             Fate.DUE_SOON: overdue,
             Fate.EXPIRED: -overdue,
