@@ -17,7 +17,9 @@ from tests.factories import (
     AccountLinkFactory,
     BalanceFactory,
     BillFactory,
+    MeterFactory,
     ProviderFactory,
+    ReadingFactory,
     ServiceFactory,
     UserFactory,
 )
@@ -195,6 +197,51 @@ def test_the_year_says_how_the_last_month_differs():
     assert card.change == "на 192,24\u00a0₽ больше, чем в сентябре"
 
 
+def test_a_meter_near_its_verification_is_worth_knowing(client, user):
+    account = AccountFactory(holders=[user])
+    soon = timezone.localdate() + dt.timedelta(days=30)
+    MeterFactory(account=account, next_verification_on=soon, place="кухня")
+    MeterFactory(account=account, next_verification_on=soon + dt.timedelta(days=300))
+
+    response = client.get(HOME)
+
+    assert tags(response) == ["поверка"]
+    assert "ещё 30 дней" in text_of(response)
+    assert "кухня" in text_of(response)
+
+
+def test_readings_can_be_typed_right_here(client, user):
+    account = AccountFactory(holders=[user])
+    reading = ReadingFactory(meter=MeterFactory(account=account))
+
+    page = client.get(HOME).content.decode()
+
+    assert f'name="r-{reading.meter.public_id}-"' in page
+    assert reverse("readings", kwargs={"account_id": account.public_id}) in page
+
+
+def test_many_meters_have_a_page_of_their_own(client, user):
+    account = AccountFactory(holders=[user])
+    for _ in range(4):
+        ReadingFactory(meter=MeterFactory(account=account))
+
+    page = client.get(HOME).content.decode()
+
+    assert 'name="r-' not in page
+    assert "Счётчики и показания" in page
+
+
+def test_where_meters_are_closed_to_the_level_nothing_of_them_shows(client, user):
+    provider = ProviderFactory(policy__limited_features=["balance"])
+    account = AccountFactory(provider=provider, limited=[user])
+    ReadingFactory(meter=MeterFactory(account=account, next_verification_on=timezone.localdate()))
+
+    response = client.get(HOME)
+
+    assert response.context["page"] is None
+    assert tags(response) == ["ограниченный доступ"]
+
+
 @pytest.mark.parametrize("accounts", [1, 3])
 @pytest.mark.parametrize("months", [1, 24])
 def test_the_home_page_takes_the_same_queries_for_any_history(
@@ -208,10 +255,13 @@ def test_the_home_page_takes_the_same_queries_for_any_history(
         for back in range(months):
             BillFactory(account=account, period=LAST.plus(-back).first_day)
 
-    with django_assert_num_queries(QUERIES):
-        response = client.get(HOME)
+    MeterFactory(account=account, next_verification_on=dt.date(2000, 1, 1))
+    client.get(at(account))  # opens the account: the session remembers it once
+    for meters in (1, 3):
+        while account.meters.count() < meters:
+            ReadingFactory(meter=MeterFactory(account=account))
 
-    assert response.status_code == 200
+        with django_assert_num_queries(8):
+            response = client.get(at(account))
 
-
-QUERIES = 5
+        assert response.status_code == 200

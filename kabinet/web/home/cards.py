@@ -11,10 +11,13 @@ from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing.queries import DueRow, HomeMoneyRow, ServiceDueRow
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
+from kabinet.metering.enums import IntakeState
 from kabinet.ui import formatting
 from kabinet.ui.charts import Bar
+from kabinet.web.readings.page import ReadingsPage
 
 SHOWN_SERVICES = 4
+SHOWN_METERS = 3
 LEAST_MONTHS = 2
 
 
@@ -41,6 +44,12 @@ class TotalsCard:
     total: Money | None
     count: int
     lines: Sequence[AccountLine]
+
+
+def asks_for_readings(page: ReadingsPage) -> bool:
+    """There is something to type now, and little enough of it for the home page."""
+    waits = page.summary.state in {IntakeState.OPEN, IntakeState.PARTLY}
+    return waits and page.is_open and len(page.boxes) <= SHOWN_METERS
 
 
 def largest_services(due: DueRow) -> Sequence[ServiceDueRow]:

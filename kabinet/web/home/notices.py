@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing.queries import DueRow
+from kabinet.metering.enums import Verification
+from kabinet.metering.rows import MeterRow
 from kabinet.ui import formatting
 
 
@@ -26,9 +28,16 @@ class Notice:
     action: str = ""
 
 
-def notices(*, account: LinkedAccountRow, due: DueRow, at: datetime) -> Sequence[Notice]:
+def notices(
+    *, account: LinkedAccountRow, due: DueRow, meters: Sequence[MeterRow], at: datetime
+) -> Sequence[Notice]:
     """The most pressing first."""
-    return [*_of_debt(account, due), *_of_account(account), *_of_age(account, due, at)]
+    return [
+        *_of_debt(account, due),
+        *_of_account(account),
+        *_of_meters(account, meters, account.local_date(at)),
+        *_of_age(account, due, at),
+    ]
 
 
 def _of_debt(account: LinkedAccountRow, due: DueRow) -> Iterable[Notice]:
@@ -69,6 +78,38 @@ def _of_account(account: LinkedAccountRow) -> Iterable[Notice]:
             _address("account-upgrade", account),
             _("Открыть доступ"),
         )
+
+
+def _of_meters(
+    account: LinkedAccountRow, meters: Sequence[MeterRow], today: date
+) -> Iterable[Notice]:
+    """Verifications that are near or past (MET-28)."""
+    if account.is_closed:
+        return
+    for meter in meters:
+        until = meter.next_verification_on
+        if until is None or meter.verification is Verification.FINE:
+            continue
+        expired = meter.verification is Verification.EXPIRED
+        text = (
+            _("Срок поверки счётчика истёк %(day)s")
+            if expired
+            else _("Счётчик пора поверить до %(day)s")
+        )
+        left = formatting.plural((until - today).days, _("день,дня,дней"))
+        yield Notice(
+            "late" if expired else "wait",
+            _("поверка"),
+            text % {"day": formatting.day_year(until)},
+            _meter_words(meter) + ("" if expired else " · " + _("ещё %(left)s") % {"left": left}),
+            _address("meter-history", account, meter_id=str(meter.public_id)),
+            _("О счётчике"),
+        )
+
+
+def _meter_words(meter: MeterRow) -> str:
+    place = f", {meter.place}" if meter.place else ""
+    return f"{meter.service_name}{place}, № {meter.serial}"
 
 
 def _of_age(account: LinkedAccountRow, due: DueRow, at: datetime) -> Iterable[Notice]:

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_safe
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing import queries
+from kabinet.providers.enums import Feature
 from kabinet.web.home import cards
 from kabinet.web.home.notices import notices
 from kabinet.web.portal import CURRENT, Portal, open_portal
+from kabinet.web.readings.page import ReadingsPage, build_page
 
 
 @require_safe
@@ -50,18 +52,29 @@ def _render(
     )
 
 
+def _readings(portal: Portal, account: LinkedAccountRow, at: datetime) -> ReadingsPage | None:
+    """The form of readings, where the account has meters and this person may see them; three queries."""
+    if not account.opens(Feature.METERS):
+        return None
+    page = build_page(actor=portal.actor, account=account, at=at)
+    return page if page.boxes else None
+
+
 def _context(
     portal: Portal, account: LinkedAccountRow, money: queries.HomeMoneyRow, at: datetime
 ) -> dict[str, object]:
     due = money.dues[account.id]
+    readings = _readings(portal, account, at)
+    meters = readings.summary.in_force if readings else ()
     return {
         "account": account,
         "due": due,
         "services": cards.largest_services(due),
         "more_services": cards.more_services(due),
-        "readings": None,
+        "page": readings,
+        "shows_form": readings is not None and cards.asks_for_readings(readings),
         "year": cards.year_of_charges(money.months),
         "bills": money.bills,
-        "notices": notices(account=account, due=due, at=at),
+        "notices": notices(account=account, due=due, meters=meters, at=at),
         "totals": cards.totals(portal.accounts, money) if len(portal.accounts) > 1 else None,
     }
