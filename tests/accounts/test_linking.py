@@ -224,7 +224,7 @@ class TestByProof:
         assert_nothing_happened()
 
     def test_the_first_account_is_primary_and_a_tick_moves_the_mark(self):
-        first, second, (user, actor) = account_b(), account_b(), person()
+        first, second, (_user, actor) = account_b(), account_b(), person()
         link(actor, wanted_b(first))
         link(actor, wanted_b(second))
         third = account_b()
