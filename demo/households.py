@@ -41,7 +41,7 @@ HABIT = {
     Payer.ROUND: 0.95,
     Payer.LATE: 0.4,
     Payer.PARTIAL: 1.0,
-    Payer.DEBTOR: 0.08,
+    Payer.DEBTOR: 0.2,
     Payer.AHEAD: 1.0,
 }
 FATES = (Fate.NORMAL, Fate.DUE_SOON, Fate.EXPIRED, Fate.REPLACED, Fate.BROKEN, Fate.NONE)
@@ -120,7 +120,7 @@ def amount_to_pay(rng: Random, payer: Payer, owed: int) -> int:
     if payer is Payer.PARTIAL:
         return owed * rng.randrange(40, 96) // 100
     if payer is Payer.DEBTOR:
-        return min(owed, 100_000)
+        return min(owed, 400_000)
     return _in_steps(owed * 3) if payer is Payer.AHEAD else owed
 
 
@@ -130,6 +130,6 @@ def _in_steps(amount: int) -> int:
 
 def opening_factor(payer: Payer) -> int:
     """How many percent of a usual month were owed when the history starts."""
-    return {Payer.LATE: 200, Payer.DEBTOR: 600, Payer.PARTIAL: 130, Payer.AHEAD: -150}.get(
+    return {Payer.LATE: 200, Payer.DEBTOR: 300, Payer.PARTIAL: 130, Payer.AHEAD: -150}.get(
         payer, 100
     )

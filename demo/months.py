@@ -80,12 +80,10 @@ def make_timeline(*, count: int, today: date, dialect: Dialect, offset: str) -> 
 
 def price(base: int, tariff_year: int) -> int:
     """Give the price from 1 July of the year, in millionths of a rouble, in whole kopecks; ``base`` is of 2024."""
-    steps = tariff_year - BASE_YEAR
-    grown = (
-        base * GROWTH_PERCENT**steps // 100**steps
-        if steps >= 0
-        else base * 100**-steps // GROWTH_PERCENT**-steps
-    )
+    steps = abs(tariff_year - BASE_YEAR)
+    up: int = GROWTH_PERCENT**steps
+    down: int = 100**steps
+    grown = base * up // down if tariff_year >= BASE_YEAR else base * down // up
     return grown // 10_000 * 10_000
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from demo.books import Charge, Layout, Slot
@@ -22,8 +21,8 @@ class Utility(Protocol):
     """What a provider sells to one account; ``points`` are its metering points."""
 
     layout: Layout
-    slots: Sequence[Slot]
-    points: Sequence[MeteringPoint]
+    slots: list[Slot]
+    points: list[MeteringPoint]
     group: str
 
     def charges(self, index: int, month: Month) -> list[Charge]: ...
@@ -113,8 +112,6 @@ class Gas:
 
 class Power:
     """Electricity by one, two or three day zones; common property; waste of another supplier."""
-
-    layout = Layout()
 
     def __init__(self, spec: ProviderSpec, home: Household, timeline: Timeline) -> None:
         rng = home.rng

@@ -170,7 +170,7 @@ def test_memory_does_not_grow_with_the_number_of_accounts(tmp_path):
     def peak(accounts: int) -> int:
         tracemalloc.start()
         try:
-            write_bundle(order(months=4), GAS_A, accounts, tmp_path / str(accounts))
+            write_bundle(order(months=2), GAS_A, accounts, tmp_path / str(accounts))
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
