@@ -21,3 +21,9 @@ def _plain_storage(settings, tmp_path):
 @pytest.fixture(autouse=True)
 def _undefined_template_variable_fails(monkeypatch):
     monkeypatch.setattr(engines["django"].engine, "string_if_invalid", UndefinedVariableFails())
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(settings):
+    """Passwords that cost nothing; the tests of time taken bring the real ones back."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

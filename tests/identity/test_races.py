@@ -97,7 +97,7 @@ def test_a_confirmed_recovery_sets_one_password(person):
 
 def test_one_person_is_created_directly_once(db):
     outcomes = _at_once(
-        lambda number: operations.create_person(
+        lambda _number: operations.create_person(
             actor=VISITOR,
             person=operations.NewPerson(email="Ivan@Example.ru"),
             password="соловей поёт в саду",

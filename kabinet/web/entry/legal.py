@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kabinet.identity import operations, queries, sessions
 from kabinet.identity.enums import ConsentChannel
 from kabinet.web.entry.forms import Ticks
-from kabinet.web.entry.visitors import UNPROCESSABLE, own_next, user_agent
+from kabinet.web.entry.visitors import UNPROCESSABLE, own_next, sent, user_agent
 from kabinet.web.portal import actor_of
 
 LONGEST_VERSION = 5
@@ -52,7 +52,7 @@ def consent(request: HttpRequest) -> HttpResponse:
     if not missing:
         sessions.note_consents_given(request)
         return redirect(address)
-    form = Ticks(request.POST or None, documents=missing)
+    form = Ticks(sent(request), documents=missing)
     if request.method == "POST" and form.is_valid():
         acceptance = operations.Acceptance(
             document_ids=form.ticked,

@@ -13,7 +13,7 @@ from kabinet.identity import operations, queries, sessions
 from kabinet.identity.passwords import PasswordRefused
 from kabinet.kernel.limits import TooManyAttempts
 from kabinet.web.entry.forms import ChangePassword
-from kabinet.web.entry.visitors import UNPROCESSABLE, limited
+from kabinet.web.entry.visitors import UNPROCESSABLE, limited, sent
 from kabinet.web.portal import actor_of, open_portal
 
 PASSWORD_PAGE = "web/entry/change_password.html"  # noqa: S105 -- a template
@@ -46,7 +46,7 @@ def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_password(request: HttpRequest) -> HttpResponse:
     actor = open_portal(request).actor
-    form = ChangePassword(request.POST or None)
+    form = ChangePassword(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             operations.change_password(

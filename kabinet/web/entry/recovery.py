@@ -21,7 +21,7 @@ from kabinet.identity.queries import get_code
 from kabinet.kernel.limits import TooManyAttempts
 from kabinet.web.entry import forms
 from kabinet.web.entry.code_page import code_context
-from kabinet.web.entry.visitors import UNPROCESSABLE, limited, visitor, wait_for_code
+from kabinet.web.entry.visitors import UNPROCESSABLE, limited, sent, visitor, wait_for_code
 
 PENDING = "recovery"
 START_PAGE = "web/entry/recovery.html"
@@ -33,7 +33,7 @@ PASSWORD_PAGE = "web/entry/recovery_password.html"  # noqa: S105 -- a template
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    form = forms.Recovery(request.POST or None)
+    form = forms.Recovery(sent(request))
     if request.method != "POST":
         return render(request, START_PAGE, {"form": form})
     if form.is_valid():
@@ -75,7 +75,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if pending is None:
         return redirect("account_reset_password")
     code_id, target = pending
-    form = forms.Code(request.POST or None)
+    form = forms.Code(sent(request))
     refusal: TooManyAttempts | None = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -129,7 +129,7 @@ def choose_password(request: HttpRequest) -> HttpResponse:
     code = get_code(public_id=pending[0], purpose=CodePurpose.RECOVERY)
     if code is None or not code.is_confirmed:
         return redirect("account_confirm_password_reset_code")
-    form = forms.NewPassword(request.POST or None)
+    form = forms.NewPassword(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             user_id = operations.choose_password(

@@ -25,6 +25,7 @@ from kabinet.web.entry.visitors import (
     UNPROCESSABLE,
     limited,
     own_next,
+    sent,
     user_agent,
     visitor,
     wait_for_code,
@@ -44,7 +45,7 @@ REFUSALS = (PasswordRefused, operations.CodeTooSoon, operations.PhoneClosed)
 def sign_up(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("home")
-    form = forms.SignUp(request.POST or None, documents=required_documents())
+    form = forms.SignUp(sent(request), documents=required_documents())
     context = {"form": form, "next": own_next(request)}
     if request.method != "POST":
         return render(request, PAGE, context)
@@ -104,7 +105,7 @@ def sign_up_code(request: HttpRequest) -> HttpResponse:
     pending = _pending(request)
     if pending is None or request.user.is_authenticated:
         return redirect("home" if request.user.is_authenticated else "account_signup")
-    form = forms.Code(request.POST or None)
+    form = forms.Code(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             return _finish(request, pending, form.cleaned_data["code"])

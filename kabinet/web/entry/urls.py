@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from allauth.account import views as allauth_views
+from allauth.account.views import AccountInactiveView, LogoutView
 from django.urls import path
 
 from kabinet.web.entry import legal, profile, recovery, sign_up
@@ -9,8 +9,16 @@ from kabinet.web.entry.sign_in import SignInView
 # allauth's names, so that its own parts (passkeys, social sign-in, second factor) find their pages here.
 urlpatterns = [
     path("login/", SignInView.as_view(), name="account_login"),
-    path("logout/", allauth_views.logout, name="account_logout"),
-    path("inactive/", allauth_views.account_inactive, name="account_inactive"),
+    path(
+        "logout/",
+        LogoutView.as_view(template_name="web/entry/sign_out.html"),
+        name="account_logout",
+    ),
+    path(
+        "inactive/",
+        AccountInactiveView.as_view(template_name="web/entry/inactive.html"),
+        name="account_inactive",
+    ),
     path("signup/", sign_up.sign_up, name="account_signup"),
     path("signup/code/", sign_up.sign_up_code, name="account_signup_code"),
     path("signup/code/new/", sign_up.sign_up_resend, name="account_signup_resend"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -16,6 +16,11 @@ from kabinet.kernel.limits import TooManyAttempts
 UNPROCESSABLE = 422
 TOO_MANY = 429
 LONGEST_CLOCK = 100
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """Give what a form was sent with, also when it is empty; nothing when the page was only opened."""
+    return request.POST if request.method == "POST" else None
 
 
 def visitor(request: HttpRequest) -> Actor:

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+from django.conf import settings as deployed
+from django.urls import reverse
+
+import demo.mailbox
+from kabinet.channels.models import Delivery
+from kabinet.channels.operations import deliver
+from tests.web.entry import EMAIL, sign_up
+
+pytestmark = pytest.mark.django_db
+MAILBOX = "/demo/mailbox/"
+TEMPLATES = Path(demo.mailbox.__file__).parent / "templates"
+
+
+@pytest.fixture
+def in_demo(settings):
+    settings.DEMO = True
+    # Apps cannot be added to a running registry; their templates can.
+    templates = deepcopy(settings.TEMPLATES)
+    templates[0]["OPTIONS"]["loaders"] = [
+        "django.template.loaders.app_directories.Loader",
+        ("django.template.loaders.filesystem.Loader", [TEMPLATES]),
+    ]
+    settings.TEMPLATES = templates
+    settings.ROOT_URLCONF = "tests.web.demo_urls"
+    settings.EMAIL_CONNECTOR = settings.SMS_CONNECTOR = "mailbox"
+
+
+def _deliver_all():
+    for pk in Delivery.objects.values_list("pk", flat=True):
+        deliver(delivery_id=pk, at=dt.datetime.now(tz=dt.UTC))
+
+
+def test_the_mailbox_does_not_exist_outside_the_demo(client):
+    sign_up(client)
+
+    assert deployed.DEMO is False
+    assert "demo.mailbox" not in deployed.INSTALLED_APPS
+    assert client.get(MAILBOX).status_code == 404
+    for name in ("account_login", "account_signup", "account_signup_code"):
+        assert "mailbox" not in client.get(reverse(name)).content.decode()
+
+
+def test_the_page_itself_refuses_outside_the_demo(client, in_demo, settings):
+    settings.DEMO = False
+
+    assert client.get(MAILBOX).status_code == 404
+
+
+def test_the_addresses_of_an_installation_lack_the_mailbox():
+    script = (
+        "import django, os; django.setup(); from django.urls import resolve;"
+        "resolve('/login/');\n"
+        "try: resolve('/demo/mailbox/')\n"
+        "except Exception as error: print(type(error).__name__)\n"
+        "else: print('reached')"
+    )
+
+    def said(demo):
+        environment = {
+            **os.environ,
+            "KABINET_DEMO": demo,
+            "DJANGO_SETTINGS_MODULE": "kabinet.config.settings",
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    assert said("off") == "Resolver404"
+    assert said("on") == "reached"
+
+
+def test_in_the_demo_the_code_stands_there_in_large(client, in_demo):
+    sign_up(client)
+    sign_up(client, "8 912 345 67 89")
+    _deliver_all()
+
+    answer = client.get(MAILBOX)
+
+    page = answer.content.decode()
+    assert answer["Refresh"] == "5"
+    assert page.index("+79123456789") < page.index(EMAIL)
+    assert page.count('class="demo-code num"') == 2
+    assert [row.status for row in Delivery.objects.all()] == ["sent", "sent"]
+
+
+def test_in_the_demo_the_entry_pages_lead_to_the_mailbox(client, in_demo):
+    sign_up(client)
+
+    for name in ("account_login", "account_signup_code", "account_reset_password"):
+        assert client.get(reverse(name), follow=True).content.decode().count(MAILBOX) == 1
