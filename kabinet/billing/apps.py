@@ -9,9 +9,11 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from kabinet.accounts import proofs
+        from kabinet.billing import intake
         from kabinet.billing.proofs import DueProof, LastChargeProof, PaymentProof
         from kabinet.providers.enums import Proof
 
         proofs.register(Proof.LAST_CHARGE, LastChargeProof())
         proofs.register(Proof.DUE, DueProof())
         proofs.register(Proof.PAYMENT, PaymentProof())
+        intake.register_files()

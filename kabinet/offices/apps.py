@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class OfficesConfig(AppConfig):
     name = "kabinet.offices"
     label = "offices"
+
+    def ready(self) -> None:
+        from kabinet.offices import intake
+
+        intake.register_files()

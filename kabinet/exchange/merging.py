@@ -1,0 +1,187 @@
+"""Staged rows into the live tables, file by file, inside one transaction (design §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.backends.utils import CursorWrapper
+
+from kabinet.exchange import statements
+from kabinet.exchange.staging import Staged
+from kabinet.kernel import bundle
+from kabinet.kernel.bundle import Check, File
+
+# ANALYZE pays only where a plan could go wrong.
+ANALYZE_FROM = 500
+
+
+@dataclass(slots=True)
+class Counts:
+    """XCH-14: what became of the rows of a file."""
+
+    read: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        return {
+            "read": self.read,
+            "inserted": self.inserted,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "rejected": self.rejected,
+        }
+
+
+@dataclass(slots=True)
+class Outcome:
+    files: dict[str, Counts] = field(default_factory=dict)
+    changed_besides: int = 0
+
+    @property
+    def changed(self) -> bool:
+        return self.changed_besides > 0 or any(
+            counts.inserted or counts.updated for counts in self.files.values()
+        )
+
+
+class Merger:
+    """Takes in the files that were staged; ``progress`` hears of rows checked and written."""
+
+    def __init__(
+        self,
+        cursor: CursorWrapper,
+        params: Mapping[str, Any],
+        staged: Mapping[str, Staged],
+        *,
+        mode: str,
+        progress: Callable[[int, int], None],
+    ) -> None:
+        self._cursor = cursor
+        self._params = dict(params)
+        self._staged = staged
+        self._mode = mode
+        self._progress = progress
+        self._imported: Mapping[str, Any] = params["imported_files"]
+        self.outcome = Outcome(
+            {name: Counts(read=staged.read) for name, staged in self._staged.items()}
+        )
+
+    def merge_all(self) -> Outcome:
+        """Check and write every file in order of reference; good rows are written though others are bad."""
+        for file in bundle.files():
+            self._params.update({name: self._scalar(sql) for name, sql in file.marks.items()})
+            if file.start:
+                self._run(file.start)
+        for file in bundle.files():
+            for step in file.before:
+                if file.name in self._staged:
+                    self._run(step.sql)
+        for file in bundle.files():
+            self._merge(file)
+        self._count_rejected()
+        return self.outcome
+
+    def _merge(self, file: File) -> None:
+        staged = self._staged.get(file.name)
+        header = staged.header if staged else frozenset[str]()
+        self._params["imported"] = self._imported.get(file.name)
+        if staged and staged.read >= ANALYZE_FROM:
+            self._run(f"ANALYZE {file.stage}")
+        self._run(statements.take(file, header, bad_parents=self._bad_parents()))
+        if staged is not None:
+            if staged.read >= ANALYZE_FROM:
+                self._run(f"ANALYZE {file.take}")
+            self._check(file)
+            self._write(file, header)
+        if staged is not None or file.warnings:
+            self._warn(file)
+        self._run(f"TRUNCATE {file.stage}")
+
+    def _bad_parents(self) -> set[str]:
+        self._run("SELECT DISTINCT file FROM bad_row")
+        return {row[0] for row in self._cursor.fetchall()}
+
+    def _check(self, file: File) -> None:
+        """Find references that lead nowhere, repeated keys and the file's own faults; drop such rows."""
+        asked = ["count(*) FILTER (WHERE t.lost)"]
+        asked += [
+            f"count(*) FILTER (WHERE NOT t.lost AND ({check.wrong}))" for check in file.checks
+        ]
+        self._run(f"SELECT {', '.join(asked)} FROM {file.take} t")
+        lost, *wrong = self._cursor.fetchone()
+        twice = self._scalar(
+            f"SELECT EXISTS (SELECT FROM {file.take} t WHERE NOT t.lost"
+            f" GROUP BY {statements.distinct(file)} HAVING count(*) > 1)"
+        )
+        if lost:
+            for lookup in file.lookups:
+                self._run(statements.lost(file, lookup))
+        if twice:
+            self._run(statements.duplicates(file))
+        for check, count in zip(file.checks, wrong, strict=True):
+            if count:
+                self._report(file, check)
+        if lost or twice or any(wrong):
+            self._drop_bad(file)
+        self._progress(self.outcome.files[file.name].read, 0)
+
+    def _report(self, file: File, check: Check) -> None:
+        self._params["check_column"], self._params["check_code"] = check.column, check.code
+        self._run(
+            "INSERT INTO problem (file, line, col, value, code, message, warning)"
+            f" SELECT '{file.name}', t._n, %(check_column)s::text, left({check.shown}::text, 200),"
+            f" %(check_code)s, '', false FROM {file.take} t JOIN {file.stage} s ON s._n = t._n"
+            f" WHERE NOT t.lost AND ({check.wrong})"
+        )
+
+    def _drop_bad(self, file: File) -> None:
+        if file.row_key and not file.virtual:
+            self._run(statements.remember_bad(file))
+        self._run(
+            f"DELETE FROM {file.take} WHERE _n IN"
+            f" (SELECT line FROM problem WHERE file = '{file.name}' AND NOT warning)"
+        )
+
+    def _write(self, file: File, header: frozenset[str]) -> None:
+        counts = self.outcome.files[file.name]
+        updating = statements.update(file, header)
+        updated = self._run(updating) if updating else 0
+        inserted = self._run(statements.insert(file)) if file.inserts else 0
+        taken = self._scalar(f"SELECT count(*) FROM {file.take}")
+        counts.updated += updated
+        counts.inserted += inserted
+        counts.unchanged += taken - updated - inserted
+        for step in file.after:
+            if step.mode in {"", self._mode}:
+                changed = self._run(step.sql)
+                self.outcome.changed_besides += changed if step.counts else 0
+        self._progress(0, updated + inserted)
+
+    def _warn(self, file: File) -> None:
+        for warning in file.warnings:
+            self._run(
+                "INSERT INTO problem (file, line, col, value, code, message, warning)"
+                " SELECT w.file, w.line, w.col, w.value, 'sum_mismatch', w.message, true"
+                f" FROM ({warning.sql}) w (file, line, col, value, message)"
+            )
+
+    def _count_rejected(self) -> None:
+        self._run(
+            "SELECT file, count(DISTINCT line) FROM problem WHERE NOT warning AND line > 1 GROUP BY file"
+        )
+        for name, rejected in self._cursor.fetchall():
+            if name in self.outcome.files:
+                self.outcome.files[name].rejected = rejected
+
+    def _run(self, sql: str) -> int:
+        self._cursor.execute(sql, self._params)
+        return max(int(self._cursor.rowcount), 0)
+
+    def _scalar(self, sql: str) -> Any:
+        self._run(sql)
+        return self._cursor.fetchone()[0]
