@@ -130,10 +130,15 @@ def _history(actor: Actor, meter: MeterRow, since: date) -> tuple[HistoryRow, ..
     readings = scopes.visible_readings(actor).filter(meter=meter.id, taken_on__gte=since)
     replaced = Q(status=ReadingStatus.REPLACED)
     rows = list(readings.filter(~replaced).union(readings.filter(replaced), all=True))
-    rows.sort(key=lambda row: (row.taken_on, row.zone, row.pk))
+    rows.sort(key=lambda row: (row.taken_on, row.pk))
     uses = _uses(rows, meter.dial)
-    shown = [_to_history_row(row, uses.get(row.pk)) for row in rows]
-    return tuple(reversed(shown))
+    rows.sort(key=_by_outcome)
+    return tuple(_to_history_row(row, uses.get(row.pk)) for row in reversed(rows))
+
+
+def _by_outcome(row: Reading) -> tuple[date, bool, str, str, int]:
+    """By day; within it, zones of one source and outcome together, and what was replaced before the rest."""
+    return (row.taken_on, row.status != ReadingStatus.REPLACED, row.source, row.status, row.pk)
 
 
 def _uses(readings: Sequence[Reading], dial: Dial) -> Mapping[int, Decimal]:

@@ -85,6 +85,10 @@ def own(meter, *fields):
     return list(rows.values_list(*fields or ("value", "status")))
 
 
+def trail():
+    return list(AuditEntry.objects.filter(action__startswith="metering."))
+
+
 def rules(meter, **changed):
     policy = meter.account.provider.policy
     for name, value in changed.items():
@@ -106,7 +110,7 @@ def test_a_right_value_waits_for_the_provider_with_its_trail(person, meter, list
     assert (reading.taken_on, reading.submitted_at) == (TODAY, NOW)
     assert reading.submitted_by == person
     assert heard == [ReadingSubmitted(reading.pk, meter.pk, meter.account_id)]
-    entry = AuditEntry.objects.get()
+    (entry,) = trail()
     assert (entry.action, entry.actor_id, entry.address) == (
         "metering.reading.submit",
         person.pk,
@@ -148,7 +152,7 @@ def test_one_refused_meter_does_not_hold_back_the_others(person, meter):
 def test_a_wrong_value_is_named_and_leaves_no_trace(person, meter, text, verdict):
     assert verdicts(submit(person, (meter, text))) == [verdict]
     assert own(meter) == []
-    assert not AuditEntry.objects.exists()
+    assert trail() == []
 
 
 def test_zero_use_goes_after_a_yes(person, meter):
@@ -193,7 +197,7 @@ def test_the_same_value_twice_is_one_reading(person, meter):
 
     assert verdicts(first) == verdicts(second) == [Verdict.OK]
     assert own(meter) == [(2041, "sent")]
-    assert AuditEntry.objects.count() == 1
+    assert len(trail()) == 1
 
 
 def test_an_accepted_value_is_not_replaced(person, meter):

@@ -1,0 +1,131 @@
+"""The first thing a page of readings says: what to do this month, until when (MET-20, 39)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from kabinet.metering.calculations import Window
+from kabinet.metering.enums import IntakeState
+from kabinet.metering.rows import ReadingsSummary
+from kabinet.ui import formatting
+from kabinet.web.readings.sentences import window_days
+
+URGENT_DAYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``tag_kind`` is empty when there is nothing to count."""
+
+    title: str
+    detail: str
+    tag_kind: str = ""
+    tag: str = ""
+
+
+def answer_of(summary: ReadingsSummary) -> Answer:
+    window = summary.window
+    if window is None or summary.state is IntakeState.NO_METERS:
+        return Answer(
+            _("Передавать показания не нужно"),
+            _("У этого счёта нет счётчиков, которые принимают показания."),
+        )
+    return _ANSWERS[summary.state](window, summary)
+
+
+def days_left(window: Window) -> str:
+    if not window.days_left:
+        return _("сегодня последний день")
+    verb = formatting.plural_word(window.days_left, _("остался,осталось,осталось"))
+    return f"{verb} {formatting.plural(window.days_left, _('день,дня,дней'))}"
+
+
+def _tag(window: Window) -> tuple[str, str]:
+    urgent = window.days_left <= URGENT_DAYS
+    return ("wait" if urgent else "plain", days_left(window))
+
+
+def _month(window: Window) -> dict[str, str]:
+    return {
+        "month": formatting.month_name(window.month),
+        "until": formatting.day(window.closes_on),
+        "opens": formatting.day(window.next_opens_on),
+    }
+
+
+def _open(window: Window, _summary: ReadingsSummary) -> Answer:
+    return Answer(
+        _("Передайте показания до %(until)s") % _month(window),
+        _("Показания за %(month)s.") % _month(window) + _days(window),
+        *_tag(window),
+    )
+
+
+def _partly(window: Window, summary: ReadingsSummary) -> Answer:
+    rest = sum(not meter.is_given for meter in summary.taking)
+    meters = formatting.plural(rest, _("счётчику,счётчикам,счётчикам"))
+    return Answer(
+        _("Осталось передать по %(meters)s") % {"meters": meters},
+        _("Показания за %(month)s принимают до %(until)s.") % _month(window),
+        *_tag(window),
+    )
+
+
+def _sent(window: Window, _summary: ReadingsSummary) -> Answer:
+    change = _(" До %(until)s их можно заменить.") % _month(window) if window.is_open else ""
+    return Answer(
+        _("Показания за %(month)s переданы") % _month(window),
+        _("Поставщик ещё не учёл их.") + change,
+        "done",
+        _("передано"),
+    )
+
+
+def _accepted(window: Window, _summary: ReadingsSummary) -> Answer:
+    return Answer(
+        _("Показания за %(month)s приняты") % _month(window),
+        _("Поставщик учёл их в расчёте."),
+        "done",
+        _("учтено"),
+    )
+
+
+def _before(window: Window, _summary: ReadingsSummary) -> Answer:
+    days = formatting.plural(window.days_until_open, _("день,дня,дней"))
+    return Answer(
+        _("Приём откроется %(opens)s") % _month(window),
+        _("Показания за %(month)s.") % _month(window) + _days(window),
+        "plain",
+        _("через %(days)s") % {"days": days},
+    )
+
+
+def _missed(window: Window, _summary: ReadingsSummary) -> Answer:
+    return Answer(
+        _("Приём откроется %(opens)s") % _month(window),
+        _("Показаний за %(month)s нет: поставщик может посчитать по среднему расходу.")
+        % _month(window),
+        "plain",
+        _("приём закончился"),
+    )
+
+
+def _days(window: Window) -> str:
+    return (
+        ""
+        if window.is_whole_month
+        else _(" Их принимают %(days)s.") % {"days": window_days(window)}
+    )
+
+
+_ANSWERS: Mapping[IntakeState, Callable[[Window, ReadingsSummary], Answer]] = {
+    IntakeState.OPEN: _open,
+    IntakeState.PARTLY: _partly,
+    IntakeState.SENT: _sent,
+    IntakeState.ACCEPTED: _accepted,
+    IntakeState.BEFORE: _before,
+    IntakeState.MISSED: _missed,
+}

@@ -1,0 +1,95 @@
+// Use and preliminary cost while a reading is typed (MET-12, 13). Everything also works without this file.
+"use strict";
+(() => {
+  const NBSP = "\u00a0";
+  const PLACES = { value: 4, price: 6 };
+
+  // Exact figures: whole numbers of ten-thousandths and millionths, never floats.
+  const scaled = (text, places) => {
+    const match = /^(\d+)(?:[.,](\d*))?$/.exec(text.replace(/[\s\u00a0\u2009\u202f]/g, ""));
+    if (!match) return null;
+    const fraction = match[2] || "";
+    if (fraction.length > places && /[1-9]/.test(fraction.slice(places))) return null;
+    return BigInt(match[1] + fraction.slice(0, places).padEnd(places, "0"));
+  };
+  const grouped = (digits) => digits.replace(/\B(?=(\d{3})+$)/g, NBSP);
+  const written = (units, places, keep) => {
+    const text = units.toString().padStart(places + 1, "0");
+    const whole = grouped(text.slice(0, text.length - places));
+    const fraction = text.slice(text.length - places);
+    const shown = keep ? fraction : fraction.replace(/0+$/, "");
+    return shown ? `${whole},${shown}` : whole;
+  };
+  const kopecks = (use, price) => {
+    const down = 10n ** BigInt(PLACES.value + PLACES.price - 2);
+    return (use * price * 2n + down) / (down * 2n);
+  };
+  const roubles = (amount) => `${written(amount, 2, true)}${NBSP}₽`;
+
+  const strong = (text) => {
+    const element = document.createElement("b");
+    element.className = "num";
+    element.textContent = text;
+    return element;
+  };
+
+  // What the register's box says; the server has the last word on every value.
+  const measure = (box) => {
+    const { previous, price, unit } = box.dataset;
+    const typed = scaled(box.querySelector("input").value, PLACES.value);
+    const before = previous ? scaled(previous, PLACES.value) : null;
+    if (typed === null || before === null) return {};
+    const use = typed - before;
+    if (use < 0n) return { short: written(-use, PLACES.value), unit };
+    const cost = price ? kopecks(use, scaled(price, PLACES.price)) : null;
+    return { use: `${written(use, PLACES.value)}${NBSP}${unit}`, cost };
+  };
+  const show = (box) => {
+    const line = box.querySelector("[data-use]");
+    const words = box.closest("form").dataset;
+    const told = measure(box);
+    line.replaceChildren();
+    if (told.short !== undefined)
+      line.append(`${words.less} `, strong(`${told.short}${NBSP}${told.unit}`));
+    if (told.use === undefined) return told;
+    line.append(`${words.use} `, strong(told.use));
+    if (told.cost !== null) line.append(`, ${words.about} `, strong(roubles(told.cost)));
+    return told;
+  };
+  const total = (meter) => {
+    const line = meter.querySelector("[data-total]");
+    if (!line) return;
+    const costs = [...meter.querySelectorAll("[data-register]")].map((box) => measure(box).cost);
+    const known = costs.every((cost) => typeof cost === "bigint");
+    line.hidden = !known;
+    const sum = known ? costs.reduce((sum, cost) => sum + cost, 0n) : 0n;
+    line.querySelector("[data-total-cost]").textContent = known ? roubles(sum) : "";
+  };
+
+  // Nothing typed, nothing to send (MET-09).
+  const ready = (form) => {
+    const button = form.querySelector('button[type="submit"]');
+    if (!button) return;
+    const ticked = form.querySelectorAll('[name^="t-"]');
+    const inputs = [...form.querySelectorAll("[data-register] input.kb-digits")];
+    button.disabled = ticked.length
+      ? ![...ticked].some((tick) => tick.checked)
+      : !inputs.some((input) => input.value.trim());
+  };
+
+  for (const form of document.querySelectorAll("form[data-readings]")) {
+    form.addEventListener("input", (event) => {
+      const box = event.target.closest("[data-register]");
+      if (box && event.target.matches("input.kb-digits")) {
+        show(box);
+        total(box.closest("[data-meter]"));
+      }
+      ready(form);
+    });
+    form.addEventListener("change", () => ready(form));
+    ready(form);
+  }
+  window.addEventListener("pageshow", () =>
+    document.querySelectorAll("form[data-readings]").forEach(ready),
+  );
+})();
