@@ -177,6 +177,16 @@ def _general(sheet: Sheet) -> None:
             supplier="uk", operation="начисление", calc_period=period, **sums, closing=total,
             is_penalty=0,
         )  # fmt: skip
+    _old_payments(sheet)
+    _untouched_meters(sheet)
+    sheet.row(
+        "balances", service="soderzhanie", supplier="uk", amount=5_838_343, penalty=0,
+        as_of=sheet.timeline.as_of,
+    )  # fmt: skip
+
+
+def _old_payments(sheet: Sheet) -> None:
+    """D2.4 (BIL-28): several payments share one day of processing, months later."""
     for number, (received, processed, amount) in enumerate(
         (
             ("2012-07-06", "2012-11-01", 94_466),
@@ -188,6 +198,10 @@ def _general(sheet: Sheet) -> None:
         start=1,
     ):
         _pay(sheet, f"12-{number}", received, processed, amount, "оплата «Город»")
+
+
+def _untouched_meters(sheet: Sheet) -> None:
+    """D2.5: two meters with nothing but their initial readings, verification long past."""
     for serial, service, verified in (
         ("757260", "gvs", "2016-02-02"),
         ("757243", "hvs", "2018-02-02"),
@@ -201,10 +215,6 @@ def _general(sheet: Sheet) -> None:
             "readings", meter=serial, taken_on="2012-03-01", accounted_on="2012-03-01", value="0.00",
             source="initial", status="accepted",
         )  # fmt: skip
-    sheet.row(
-        "balances", service="soderzhanie", supplier="uk", amount=5_838_343, penalty=0,
-        as_of=sheet.timeline.as_of,
-    )  # fmt: skip
 
 
 # Service, payee, debt, charge, tariff, volume, unit, norm.
