@@ -36,13 +36,14 @@ LEFT JOIN LATERAL (
     SELECT value, taken_on FROM metering_reading
     WHERE meter_id = register.meter_id AND zone = register.zone
       AND status = 'accepted' AND status <> 'replaced'
-      AND taken_on >= date_trunc('month', accepted.taken_on) - make_interval(months => %(months)s)
+      AND taken_on >= (date_trunc('month', accepted.taken_on) - make_interval(months => %(months)s))::date
     ORDER BY taken_on, id LIMIT 1
 ) AS earliest ON true
 LEFT JOIN LATERAL (
     SELECT id, value, taken_on, source, status, reason, submitted_at FROM metering_reading
     WHERE meter_id = register.meter_id AND zone = register.zone AND status <> 'replaced'
-      AND (accepted.taken_on IS NULL OR taken_on >= least(accepted.taken_on, %(since)s))
+      AND taken_on >= CASE WHEN accepted.taken_on IS NULL THEN '-infinity'
+                           ELSE least(accepted.taken_on, %(since)s) END
 ) AS recent ON true
 ORDER BY register.meter_id, register.zone, recent.taken_on, recent.id
 """

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing.queries import get_current_tariffs
 from kabinet.kernel.actors import Actor
-from kabinet.kernel.money import Money
+from kabinet.kernel.money import KOPECK, Money
 from kabinet.metering.calculations import confirmation, parse_value, use_between
 from kabinet.metering.enums import ReadingStatus, Verification
 from kabinet.metering.queries import get_readings_summary
@@ -20,6 +20,7 @@ from kabinet.metering.registers import RegisterRow
 from kabinet.metering.rows import MeterRow, ReadingsSummary
 from kabinet.metering.verdicts import Verdict
 from kabinet.providers.enums import Feature
+from kabinet.ui import formatting
 from kabinet.web.readings import sentences
 from kabinet.web.readings.answers import Answer, answer_of
 from kabinet.web.readings.sent import SentForm, SentValue
@@ -60,6 +61,14 @@ class RegisterBox:
     @property
     def price_figure(self) -> str:
         return "" if self.price is None else f"{self.price:f}"
+
+    @property
+    def price_text(self) -> str:
+        """As tariffs are written: at least kopecks, up to four decimals."""
+        if self.price is None:
+            return ""
+        whole = self.price == self.price.quantize(KOPECK)
+        return formatting.money(self.price) if whole else formatting.volume(self.price, "₽")
 
     @property
     def confirmation_name(self) -> str:
