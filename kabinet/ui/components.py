@@ -26,7 +26,7 @@ def _decimal(amount: Amount) -> Decimal:
 
 def big_sum(amount: Amount | None) -> SafeString:
     if amount is None:
-        return format_html('<p class="kb-sum num">{}</p>', formatting.NOTHING)
+        return format_html('<p class="kb-sum quiet">{}</p>', formatting.NOTHING)
     return _large(*formatting.split_money(amount))
 
 
@@ -72,7 +72,7 @@ def due(amount: Amount | None, sign: str) -> SafeString:
 def big_due(amount: Amount | None, sign: str, until: date | None) -> SafeString:
     word = due_word(amount)
     if amount is None:
-        return format_html('<h2>{}</h2><p class="kb-sum">{}</p>', word, formatting.NOTHING)
+        return format_html('<h2 class="kb-answer">{}</h2>', word)
     value = _decimal(amount)
     if value > 0 and until is not None:
         word = _("К оплате до %(day)s") % {"day": formatting.day(until)}

@@ -91,7 +91,7 @@ def test_a_sign_never_stands_alone(amount, sign, words):
 
 def test_an_unknown_balance_is_never_called_no_debt():
     assert text_of(render("{% due None %}")) == "Нет данных"
-    assert text_of(render("{% big_due None %}")) == "Нет данных—"
+    assert text_of(render("{% big_due None %}")) == "Нет данных"
 
 
 def test_the_large_answer_says_until_when():
