@@ -75,6 +75,7 @@ def account_page(
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Open the account named in the address for a view ``(request, portal, account, …)``.
 
+    A person without any account is shown the way to linking, a foreign account does not exist (404 both).
     A section that the provider has switched off does not exist (404, ACC-29). One that the limited level does
     not reach answers 403 with the offer of full access (ACC-14, 15).
     """
@@ -82,7 +83,14 @@ def account_page(
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def opened(request: HttpRequest, account_id: uuid.UUID, **kwargs: Any) -> HttpResponse:
-            portal, account = open_own_account(request, account_id)
+            try:
+                portal, account = open_own_account(request, account_id)
+            except AccountNotFound:
+                if get_linked_accounts(actor=actor_of(request)):
+                    raise
+                # Somebody without any account, by an old bookmark: the way to linking, not an error (ACC-02).
+                open_portal(request)
+                return render(request, "web/accounts/no_account.html", status=404)
             if not account.offers(feature):
                 raise AccountNotFound
             if not account.opens(feature):

@@ -70,6 +70,7 @@ def wanted_b(account, **changes):
         "search": {Proof.INITIALS: "АБВ"},
         "proof": Proof.METER,
         "answer": SERIAL,
+        "consents": True,
     }
     return Wanted(**{**given, **changes})
 

@@ -74,7 +74,7 @@ class TestByNumber:
             user.pk,
             "192.0.2.7",
         )
-        assert entry.details == {"level": "limited", "proof": None}
+        assert entry.details == {"level": "limited", "proof": None, "consents": False}
         assert published == [AccountLinked(account.pk, user.pk, AccessLevel.LIMITED, AT)]
 
     def test_an_unknown_number_is_refused_with_advice(self):
@@ -160,7 +160,11 @@ class TestByProof:
             LinkEventKind.LINKED,
             LinkEventKind.EXTENDED,
         ]
-        assert trail().get().details == {"level": "extended", "proof": proof.value}
+        assert trail().get().details == {
+            "level": "extended",
+            "proof": proof.value,
+            "consents": True,
+        }
 
     @pytest.mark.parametrize(
         "changes",
@@ -205,6 +209,16 @@ class TestByProof:
         with pytest.raises(operations.BadAnswer):
             link(actor, wanted_b(account, proof=proof, answer=answer))
 
+        assert AttemptLimit.objects.count() == 0
+
+    @pytest.mark.parametrize("proof", [Proof.METER, None])
+    def test_a_provider_that_asks_for_consent_links_nobody_without_it(self, proof):
+        account, (_user, actor) = account_b(), person()
+
+        with pytest.raises(operations.ConsentRequired):
+            link(actor, wanted_b(account, proof=proof, consents=False))
+
+        assert_nothing_happened()
         assert AttemptLimit.objects.count() == 0
 
     def test_a_two_tier_provider_links_without_an_answer_too(self):

@@ -262,6 +262,23 @@ class TestSubscriber:
         assert client.get(url("subscriber", account)).status_code == 404
 
 
+def test_a_section_opened_without_any_account_leads_to_linking(client, user):
+    response = client.get(url("subscriber", AccountFactory()))
+
+    assert response.status_code == 404
+    assert "Лицевой счёт не привязан" in text(response)
+    assert reverse("account-link") in text(response)
+
+
+def test_at_a_switched_off_provider_the_page_says_so_and_stays_readable(client, user):
+    account = AccountFactory(provider=ProviderFactory(is_active=False), holders=[user])
+
+    response = client.get(url("subscriber", account))
+
+    assert response.status_code == 200
+    assert "временно отключён" in text(response)
+
+
 class TestSwitching:
     def test_the_cabinet_follows_the_account_opened(self, client, user):
         AccountLinkFactory(user=user, is_primary=True)

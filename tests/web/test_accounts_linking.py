@@ -162,7 +162,7 @@ class TestStyleB:
         return client.post(number_url(account), {**given, **changes})
 
     def prove(self, client, account, **changes):
-        given = {"proof": "meter", "answer": SERIAL, "consent": "on"}
+        given = {"proof": "meter", "answer": SERIAL, "consents": "on"}
         return client.post(proof_url(account), {**given, **changes})
 
     def test_number_initials_and_a_proof_open_full_access(self, client, user):
@@ -221,7 +221,6 @@ class TestStyleB:
     @pytest.mark.parametrize(
         ("changes", "field"),
         [
-            ({"consent": ""}, "consent"),
             ({"answer": ""}, "answer"),
             ({"proof": ""}, "proof"),
             ({"proof": "pin"}, "proof"),
@@ -253,10 +252,21 @@ class TestStyleB:
         account = account_b()
         self.enter_number(client, account)
 
-        response = client.post(proof_url(account), {"limited": "1"})
+        response = client.post(proof_url(account), {"limited": "1", "consents": "on"})
 
         assert response.url == done_url(account)
         assert AccountLink.objects.get().level == "limited"
+
+    @pytest.mark.parametrize("way", [{}, {"limited": "1"}])
+    def test_without_consent_nothing_is_linked(self, client, user, way):
+        account = account_b()
+        self.enter_number(client, account)
+
+        response = self.prove(client, account, consents="", **way)
+
+        assert response.status_code == 422
+        assert "Без согласия привязать счёт нельзя." in text(response)
+        assert AccountLink.objects.count() == 0
 
     def test_another_provider_does_not_allow_that(self, client, user):
         account = account_of("C", number="12345678")

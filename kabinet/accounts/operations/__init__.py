@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kabinet.accounts.operations.linking import (
     AccountNotMatched,
+    ConsentRequired,
     FoundAccount,
     Linked,
     NoProofAvailable,
@@ -24,6 +25,7 @@ __all__ = [
     "AccountNotMatched",
     "AlreadyExtended",
     "BadAnswer",
+    "ConsentRequired",
     "FoundAccount",
     "Linked",
     "NoProofAvailable",

@@ -57,6 +57,10 @@ class ProofRequired(Refused):
     message = _("Выберите, чем подтвердить, что счёт ваш, и ответьте на вопрос.")
 
 
+class ConsentRequired(Refused):
+    message = _("Без согласия на обработку данных счёта привязать его нельзя.")
+
+
 class NoProofAvailable(Refused):
     message = _(
         "Поставщик пока не передал данных, по которым можно подтвердить, что счёт ваш. Обратитесь к нему."
@@ -85,6 +89,7 @@ class Wanted:
     proof: Proof | None = None
     answer: str = ""
     make_primary: bool = False
+    consents: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,7 @@ def link_account(*, actor: Actor, wanted: Wanted, at: datetime) -> Linked:
     :raises ProviderNotFound: no such provider takes part.
     :raises NumberMalformed: not a number of this provider.
     :raises ProofRequired: this provider wants an answer, and there is none to a question of its choice.
+    :raises ConsentRequired: this provider wants the person's consent, and it was not given (ACC-07).
     :raises BadAnswer: an answer is empty or of another kind; not counted.
     :raises TooManyAccounts: the person may link no more.
     :raises TooManyHolders: the account has as many people as its provider allows.
@@ -152,6 +158,8 @@ def link_account(*, actor: Actor, wanted: Wanted, at: datetime) -> Linked:
     """
     provider = get_active_provider(code=wanted.provider_code)
     _require_proof(provider.policy, wanted)
+    if provider.policy.consent_at_linking and not wanted.consents:
+        raise ConsentRequired
     account, claims, left = _identify(actor, provider, wanted, at)
     if wanted.proof is not None and not proofs.accepts(
         wanted.proof, account, answer=wanted.answer, today=_today(provider, at)
@@ -282,8 +290,15 @@ def _open_link(
     tell_provider(link, user, LinkEventKind.LINKED, at)
     if level is AccessLevel.EXTENDED:
         tell_provider(link, user, LinkEventKind.EXTENDED, at)
-    proof = wanted.proof.value if wanted.proof else None
-    audit.record(actor, "accounts.link.open", link, at=at, level=level.value, proof=proof)
+    audit.record(
+        actor,
+        "accounts.link.open",
+        link,
+        at=at,
+        level=level.value,
+        proof=wanted.proof.value if wanted.proof else None,
+        consents=wanted.consents,
+    )
     messages.tell_holders(link, at=at)
     events.publish(AccountLinked(account_id=account.pk, user_id=user.pk, level=level, at=at))
     return link

@@ -75,9 +75,7 @@ class NumberForm(forms.Form):
 class ProofForm(forms.Form):
     """One question of the person's choice and its answer."""
 
-    def __init__(
-        self, data: Any = None, *, offered: Sequence[Proof], asks_consent: bool = False
-    ) -> None:
+    def __init__(self, data: Any = None, *, offered: Sequence[Proof]) -> None:
         super().__init__(data)
         only = QUESTIONS[offered[0]] if len(offered) == 1 else None
         self.fields["proof"] = forms.TypedChoiceField(
@@ -94,11 +92,6 @@ class ProofForm(forms.Form):
         self.fields["answer"] = _text(
             only.label if only else _("Ваш ответ"), hint=only.hint if only else "", longest=64
         )
-        if asks_consent:
-            self.fields["consent"] = forms.BooleanField(
-                label=_("Согласен на обработку данных этого лицевого счёта в кабинете"),
-                error_messages={"required": _("Без согласия привязать счёт нельзя.")},
-            )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -107,10 +100,20 @@ class ProofForm(forms.Form):
         return cleaned
 
 
-class PrimaryForm(forms.Form):
-    make_primary = forms.BooleanField(
-        label=_("Сделать основным: открывать первым после входа"), required=False
-    )
+class TicksForm(forms.Form):
+    """What is ticked at the end of linking: the main account (ACC-25), and the consent that some ask (ACC-07)."""
+
+    def __init__(self, data: Any = None, *, asks_primary: bool, asks_consent: bool) -> None:
+        super().__init__(data)
+        if asks_primary:
+            self.fields["make_primary"] = forms.BooleanField(
+                label=_("Сделать основным: открывать первым после входа"), required=False
+            )
+        if asks_consent:
+            self.fields["consents"] = forms.BooleanField(
+                label=_("Согласен на обработку данных этого лицевого счёта в кабинете"),
+                error_messages={"required": _("Без согласия привязать счёт нельзя.")},
+            )
 
 
 class NameForm(forms.Form):
@@ -126,7 +129,6 @@ class NameForm(forms.Form):
 class SearchForm(forms.Form):
     q = forms.CharField(
         label=_("Название или регион"),
-        required=False,
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )

@@ -27,7 +27,7 @@ from kabinet.providers.queries import (
     get_active_provider,
     get_provider_choices,
 )
-from kabinet.web.accounts.forms import NumberForm, PrimaryForm, ProofForm, SearchForm
+from kabinet.web.accounts.forms import NumberForm, ProofForm, SearchForm, TicksForm
 from kabinet.web.portal import Portal, open_own_account, open_portal
 
 TYPED = "linking"
@@ -97,14 +97,15 @@ def enter_number(request: HttpRequest, code: str) -> HttpResponse:
         asked=provider.policy.search_proofs,
         initial=_typed(request, code).get("fields"),
     )
-    primary = PrimaryForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and primary.is_valid():
-        if not provider.policy.link_proofs:
+    is_last_step = not provider.policy.link_proofs
+    ticks = _ticks(request, portal, provider) if is_last_step else None
+    if form.is_valid() and (ticks is None or ticks.is_valid()):
+        if ticks is not None:
             wanted = Wanted(
                 provider_code=code,
                 number=form.cleaned_data["number"],
                 search=form.search(),
-                make_primary=primary.cleaned_data["make_primary"],
+                **ticks.cleaned_data,
             )
             done = _link(request, portal, form, wanted)
         else:
@@ -117,9 +118,9 @@ def enter_number(request: HttpRequest, code: str) -> HttpResponse:
         {
             "provider": provider,
             "form": form,
-            "primary": primary if portal.accounts and not provider.policy.link_proofs else None,
+            "ticks": ticks,
         },
-        status=422 if form.errors else 200,
+        status=422 if form.errors or (ticks and ticks.errors) else 200,
     )
 
 
@@ -133,20 +134,16 @@ def prove(request: HttpRequest, code: str) -> HttpResponse:
     offered = [Proof(value) for value in typed["proofs"]]
     is_sent = request.method == "POST"
     wants_limited = is_sent and "limited" in request.POST and typed["may_be_limited"]
-    form = ProofForm(
-        request.POST if is_sent else None,
-        offered=offered,
-        asks_consent=provider.policy.consent_at_linking,
-    )
-    primary = PrimaryForm(request.POST if is_sent else None)
-    if primary.is_valid() and (wants_limited or form.is_valid()):
+    form = ProofForm(request.POST if is_sent else None, offered=offered)
+    ticks = _ticks(request, portal, provider)
+    if ticks.is_valid() and (wants_limited or form.is_valid()):
         wanted = Wanted(
             provider_code=code,
             number=typed["number"],
             search={Proof(key): value for key, value in typed["search"].items()},
             proof=None if wants_limited else form.cleaned_data["proof"],
             answer="" if wants_limited else form.cleaned_data["answer"],
-            make_primary=primary.cleaned_data["make_primary"],
+            **ticks.cleaned_data,
         )
         done = _link(request, portal, form, wanted)
         if done is not None:
@@ -160,9 +157,9 @@ def prove(request: HttpRequest, code: str) -> HttpResponse:
             "form": form,
             "offered": offered,
             "may_be_limited": typed["may_be_limited"],
-            "primary": primary if portal.accounts else None,
+            "ticks": ticks,
         },
-        status=422 if form.errors else 200,
+        status=422 if form.errors or ticks.errors else 200,
     )
 
 
@@ -178,6 +175,14 @@ def _find_provider(code: str) -> ProviderRow | None:
         return get_active_provider(code=code)
     except ProviderNotFound:
         return None
+
+
+def _ticks(request: HttpRequest, portal: Portal, provider: ProviderRow) -> TicksForm:
+    return TicksForm(
+        request.POST if request.method == "POST" else None,
+        asks_primary=bool(portal.accounts),
+        asks_consent=provider.policy.consent_at_linking,
+    )
 
 
 def _look_for(portal: Portal, form: NumberForm, *, code: str) -> FoundAccount | None:
