@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from kabinet.accounts.queries import LinkedAccountRow
+from kabinet.billing.operations import issue_bill_document
+from kabinet.providers.enums import Feature
+from kabinet.web.portal import Portal, account_page
+
+
+@require_safe
+@account_page(Feature.BILLS)
+def download_bill(
+    request: HttpRequest, portal: Portal, account: LinkedAccountRow, *, bill_id: uuid.UUID
+) -> HttpResponse:
+    """Give the bill's file; ``?revision=`` asks for one that a newer has replaced (BIL-36)."""
+    issued = issue_bill_document(
+        actor=portal.actor,
+        account_id=account.id,
+        bill_id=bill_id,
+        revision=_revision(request.GET.get("revision")),
+        at=timezone.now(),
+    )
+    response = HttpResponse(issued.content, content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(
+        as_attachment=True, filename=issued.file_name
+    )
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _revision(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):  # noqa: PLR2004 -- fits the column
+        raise Http404
+    return int(text)
