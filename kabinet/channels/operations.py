@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -12,6 +12,8 @@ from kabinet.channels.letters import Letter
 from kabinet.channels.models import Delivery
 
 MAX_ATTEMPTS = tasks.MAX_ATTEMPTS
+# How long it can be asked what was sent to whom; the texts themselves are long gone.
+KEPT = timedelta(days=90)
 
 
 @transaction.atomic
@@ -109,3 +111,9 @@ def _record_sent(*, delivery_id: int, connector: str, at: datetime) -> None:
     Delivery.objects.filter(pk=delivery_id, status=DeliveryStatus.QUEUED).update(
         status=DeliveryStatus.SENT, connector=connector, sent_at=at, error="", **wiped
     )
+
+
+def forget_old_deliveries(*, at: datetime) -> int:
+    """Delete what left or failed long ago; gives how many."""
+    old = Delivery.objects.filter(created_at__lt=at - KEPT).exclude(status=DeliveryStatus.QUEUED)
+    return old.delete()[0]

@@ -5,6 +5,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 MAX_ATTEMPTS = 6
+STALLED_AFTER = 60
 
 
 # 4 s, 16 s, 1 min, 4 min, 17 min: a server that restarts is waited for, a code that runs out is not.
@@ -17,3 +18,22 @@ def deliver(*, delivery_id: int, **_from_newer_senders: object) -> None:
     from kabinet.channels import operations
 
     operations.deliver(delivery_id=delivery_id, at=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="channels.rescue", queueing_lock="channels.rescue")
+async def rescue(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
+    """Take up again the letters whose worker died over them."""
+    stalled = await app.job_manager.get_stalled_jobs(
+        task_name="channels.deliver", seconds_since_heartbeat=STALLED_AFTER
+    )
+    for job in stalled:
+        await app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="channels.forget", queueing_lock="channels.forget")
+def forget(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
+    from kabinet.channels import operations
+
+    operations.forget_old_deliveries(at=timezone.now())

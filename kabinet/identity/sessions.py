@@ -6,6 +6,7 @@ import time
 
 from allauth.account.utils import perform_login
 from django.contrib.auth import update_session_auth_hash
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse
 
 from kabinet.identity.models import User
@@ -44,3 +45,7 @@ def keep_signed_in(request: HttpRequest) -> None:
     assert isinstance(request.user, User)  # noqa: S101 -- LoginRequiredMiddleware let the request through
     request.user.refresh_from_db(fields=["password"])
     update_session_auth_hash(request, request.user)
+
+
+def forget_expired() -> None:
+    SessionStore.clear_expired()

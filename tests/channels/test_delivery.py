@@ -183,3 +183,12 @@ def test_a_deployment_check_says_that_phones_are_closed(settings):
     told = [problem.id for problem in run_checks(include_deployment_checks=True)]
 
     assert "channels.I001" in told
+
+
+def test_what_left_long_ago_is_forgotten_and_what_waits_is_not(letter):
+    waiting = operations.send_email(recipient="petr@example.ru", letter=LETTER, at=NOON)
+    _deliver(letter)
+
+    assert operations.forget_old_deliveries(at=NOON + dt.timedelta(days=90)) == 0
+    assert operations.forget_old_deliveries(at=NOON + dt.timedelta(days=91)) == 1
+    assert Delivery.objects.get().pk == waiting

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
+from procrastinate.contrib.django import app
 
 from kabinet.channels.models import Delivery
 from kabinet.identity import operations
@@ -269,3 +271,22 @@ def test_a_taken_contact_is_refused_when_made_directly(person):
         )
 
     assert User.objects.count() == 1
+
+
+def test_old_codes_are_forgotten_after_a_day(start):
+    start()
+
+    assert operations.forget_old_codes(at=NOON + 24 * 60 * MINUTE) == 0
+    assert operations.forget_old_codes(at=NOON + 24 * 60 * MINUTE + SECOND) == 1
+
+
+def test_the_nightly_task_clears_codes_and_sessions(start, client):
+    start(at=dt.datetime.now(tz=dt.UTC) - dt.timedelta(days=2))
+    session = client.session
+    session.set_expiry(-1)
+    session.save()
+
+    app.tasks["identity.forget"](timestamp=0)
+
+    assert OneTimeCode.objects.count() == 0
+    assert Session.objects.count() == 0

@@ -8,6 +8,7 @@ from kabinet.identity.operations.codes import (
     CodeRefused,
     CodeTooSoon,
     CodeWrong,
+    forget_old_codes,
 )
 from kabinet.identity.operations.consents import (
     Acceptance,
@@ -57,6 +58,7 @@ __all__ = [
     "confirm_recovery",
     "confirm_sign_up",
     "create_person",
+    "forget_old_codes",
     "give_consents",
     "publish_document",
     "publish_initial_documents",

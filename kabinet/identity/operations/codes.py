@@ -20,6 +20,7 @@ from kabinet.identity.models import OneTimeCode, User
 from kabinet.kernel.errors import Refused
 
 DIGITS = 6
+KEPT = timedelta(days=1)
 LIFETIME = timedelta(minutes=5)
 MAX_TRIES = 5
 # How long a confirmed recovery waits for its new password.
@@ -172,6 +173,11 @@ def lock_confirmed(*, public_id: uuid.UUID, purpose: CodePurpose, at: datetime) 
     if row is None:
         raise CodeExpired
     return row
+
+
+def forget_old_codes(*, at: datetime) -> int:
+    """Delete codes that no limit and no page looks at any more; gives how many."""
+    return OneTimeCode.objects.filter(sent_at__lt=at - KEPT).delete()[0]
 
 
 def _serialise(purpose: CodePurpose, identifier: Identifier) -> None:
