@@ -8,10 +8,11 @@ from itertools import pairwise
 
 import pytest
 from django.db import connection, connections, transaction
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kabinet.kernel import limits
+from kabinet.kernel import limits, tasks
 from kabinet.kernel.limits import Claim, Rule, TooManyAttempts, blocked_until, spoken_wait
 from kabinet.kernel.models import AttemptLimit
 
@@ -259,3 +260,14 @@ def _minutes(spoken):
 )
 def test_an_address_stands_for_a_household(address, network):
     assert limits.network(address) == network
+
+
+@pytest.mark.django_db
+def test_the_nightly_sweep_forgets_a_count_of_last_week():
+    now = timezone.now()
+    fail(Claim(FIVE, "old"), 1, now - 8 * DAY)
+    fail(Claim(FIVE, "new"), 1, now)
+
+    tasks.sweep_limits()
+
+    assert AttemptLimit.objects.get().key == Claim(FIVE, "new").digest

@@ -243,7 +243,7 @@ class TestSubscriber:
         assert "Абрамов Борис Васильевич" in page
         assert "135,1\u00a0м²" in page
         assert '<dt>Проживают</dt><dd class="num">0</dd>' in page
-        assert '<dt>Зарегистрированы</dt><dd class="num">—</dd>' in page
+        assert '<dt>Прописаны</dt><dd class="num">—</dd>' in page
         assert "на 20\u00a0ноября, 12:00" in page
 
     def test_a_limited_link_is_offered_full_access(self, client, user):

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+KEPT = timedelta(days=7)
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(name="kernel.sweep_limits", queueing_lock="kernel.sweep_limits")
+def sweep_limits(**_scheduled: object) -> None:
+    from kabinet.kernel import limits
+
+    limits.sweep(before=timezone.now() - KEPT)
