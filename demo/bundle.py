@@ -59,16 +59,14 @@ class Dialect:
     encoding: str = "utf-8"
     sign: int = 1
     day_first: bool = False
-    comma: bool = False
+    point: str = "."
     cubic_metre: str = "м³"
 
     def money(self, kopecks: int) -> str:
         """Write an amount that is never negated: charged, paid and the rest."""
-        if kopecks == 0:
-            return "0,00" if self.comma else "0.00"
-        minus = "-" if kopecks < 0 else ""
-        roubles, rest = divmod(abs(kopecks), 100)
-        return f"{minus}{roubles}{',' if self.comma else '.'}{rest:02d}"
+        if kopecks < 0:
+            return f"-{-kopecks // 100}{self.point}{-kopecks % 100:02d}"
+        return f"{kopecks // 100}{self.point}{kopecks % 100:02d}"
 
     def due(self, kopecks: int) -> str:
         """Write an amount due with the provider's own sign."""
@@ -81,7 +79,7 @@ class Dialect:
         if not rest:
             return f"{minus}{whole}"
         tail = f"{rest:0{places}d}".rstrip("0")
-        return f"{minus}{whole}{',' if self.comma else '.'}{tail}"
+        return f"{minus}{whole}{self.point}{tail}"
 
     def day(self, year: int, month: int, day: int) -> str:
         if self.day_first:

@@ -41,7 +41,7 @@ class Sheet:
             return dialect.due(int(value))
         if name in SUMS:
             return dialect.money(int(value))
-        return str(value).replace(".", ",") if name in NUMBERS and dialect.comma else value
+        return str(value).replace(".", dialect.point) if name in NUMBERS else value
 
 
 DUES = frozenset(

@@ -83,7 +83,7 @@ GAS_B = ProviderSpec(
     hours="пн–пт 8:30–17:30, сб 9:00–14:00",
     email="help@zarechie-teplogaz.example",
     site="https://zarechie-teplogaz.example",
-    dialect=Dialect(encoding="cp1251", day_first=True, comma=True, cubic_metre="м3"),
+    dialect=Dialect(encoding="cp1251", day_first=True, point=",", cubic_metre="м3"),
     policy={"bill_history_months": 48},
 )
 POWER = ProviderSpec(

@@ -110,6 +110,7 @@ def _check_people() -> None:
             search={Proof.INITIALS: "ПЮН"},
             proof=Proof.METER,
             answer="02402255",
+            consents=True,
         ),
         at=AT,
     )

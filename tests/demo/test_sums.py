@@ -161,7 +161,7 @@ def test_a_split_neither_loses_nor_makes_money(amount, weights):
 
 @given(st.integers(-(10**11), 10**11))
 def test_money_is_written_and_read_back_exactly(amount):
-    assert kopecks(Dialect(comma=True).money(amount)) == amount
+    assert kopecks(Dialect(point=",").money(amount)) == amount
     assert kopecks(Dialect(sign=-1).due(amount)) == -amount
 
 
