@@ -3,6 +3,14 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
+from kabinet.desk.home import views as home
+from kabinet.desk.imports import views as imports
+
 urlpatterns = [
+    path("", home.show_home, name="desk-home"),
+    path("imports/", imports.show_imports, name="desk-imports"),
+    path("imports/<uuid:run_id>/", imports.show_import, name="desk-import"),
+    path("imports/<uuid:run_id>/progress/", imports.show_progress, name="desk-import-progress"),
+    path("imports/<uuid:run_id>/rejects.zip", imports.download_rejects, name="desk-import-rejects"),
     path("admin/", admin.site.urls),
 ]

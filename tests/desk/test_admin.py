@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from kabinet.identity.models import User
+from kabinet.kernel.models import AuditEntry
+from kabinet.providers.models import ProviderPolicy
+from tests.factories import ProviderFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def administrator(client):
+    user = User.objects.create_superuser("admin@example.ru", "x")
+    client.force_login(user)
+    return user
+
+
+def test_a_customer_is_sent_home_and_nobody_to_sign_in(client):
+    address = reverse("admin:index")
+
+    assert client.get(address).url.startswith(reverse("admin:login"))
+    assert client.get(reverse("admin:login"), {"next": address}).url.startswith(
+        reverse("account_login")
+    )
+    client.force_login(UserFactory())
+    assert client.get(reverse("admin:login")).url == reverse("home")
+
+
+def test_the_pages_open_under_the_strict_policy(client, administrator):
+    provider = ProviderFactory()
+    for address in (
+        reverse("admin:index"),
+        reverse("admin:providers_provider_changelist"),
+        reverse("admin:providers_provider_change", args=[provider.pk]),
+        reverse("admin:providers_staffmember_add"),
+    ):
+        response = client.get(address)
+        assert response.status_code == 200
+        assert "unsafe" not in response["Content-Security-Policy"]
+
+
+def test_a_new_provider_gets_the_rules_of_its_style_and_leaves_a_trace(client, administrator):
+    response = client.post(
+        reverse("admin:providers_provider_add"),
+        {
+            "code": "ozgaz",
+            "name": "АО «Озёрскгаз»",
+            "kind": "gas",
+            "style": "C",
+            "is_active": "on",
+            "timezone": "Europe/Samara",
+        },
+    )
+
+    assert response.status_code == 302, response.context["errors"]
+    policy = ProviderPolicy.objects.select_related("provider").get()
+    assert (policy.provider.code, policy.readings_from_day, policy.readings_to_day) == (
+        "ozgaz",
+        15,
+        25,
+    )
+    trail = AuditEntry.objects.filter(action__startswith="desk.")
+    assert [entry.action for entry in trail] == ["desk.admin.add"]
+
+
+def test_an_impossible_time_zone_is_explained_and_nothing_is_saved(client, administrator):
+    response = client.post(
+        reverse("admin:providers_provider_add"),
+        {"code": "a", "name": "a", "kind": "gas", "style": "C", "timezone": "Moscow"},
+    )
+
+    assert "часового пояса нет" in response.content.decode()
+    assert not ProviderPolicy.objects.exists()
