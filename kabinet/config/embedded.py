@@ -41,12 +41,27 @@ def ensure_database() -> str:
     return url
 
 
+def drop_embedded_database() -> None:
+    """Erase the embedded database, whoever is connected to it; the server stays."""
+    server = _server(var_folder() / "pg")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE))
+        )
+
+
 def _start(folder: Path) -> str:
-    server = get_server(folder, cleanup_mode="stop", start=False)
-    _tune(server)
-    server.start()
+    server = _server(folder)
     _create_database(server.get_uri())
     return server.get_uri(database=DATABASE)
+
+
+def _server(folder: Path) -> PostgresServer:
+    server = get_server(folder, cleanup_mode="stop", start=False)
+    if server.pgdata not in PostgresServer._instances:  # noqa: SLF001 -- the package's own mark of a started server
+        _tune(server)
+        server.start()
+    return server
 
 
 def _tune(server: PostgresServer) -> None:

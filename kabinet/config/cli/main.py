@@ -16,7 +16,6 @@ COMMANDS = (
     "migrate",
     "providers",
     "imports",
-    "exports",
     "demo_data",
     "check",
 )

@@ -1,0 +1,21 @@
+"""The mark that a folder's database was made by the demo; read before Django is set up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+MARK = "demo.json"
+
+
+def is_demo(folder: Path) -> bool:
+    """The folder's database was made by the demo, wholly or in part."""
+    return (folder / MARK).exists()
+
+
+def is_loaded(folder: Path) -> bool:
+    return is_demo(folder) and bool(json.loads((folder / MARK).read_text())["loaded"])
+
+
+def set_mark(folder: Path, *, loaded: bool) -> None:
+    (folder / MARK).write_text(json.dumps({"loaded": loaded}))
