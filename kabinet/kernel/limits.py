@@ -19,11 +19,9 @@ from kabinet.kernel.models import AttemptLimit
 
 # ``due``: the block is served or the failures are too old, so counting starts anew.
 _TAKE = """
-WITH rule (purpose, key, at, tries, quiet, blocks) AS (
-    SELECT %s::text, %s::text, %s::timestamptz, %s::int, %s::interval, %s::interval[]
-)
+WITH rule (purpose, key, at, tries, quiet, blocks) AS (VALUES {rules})
 INSERT INTO attempt_limit AS old (purpose, key, failures, strikes, started_at)
-SELECT purpose, key, 1, 0, at FROM rule
+SELECT purpose, key, 1, 0, at FROM rule ORDER BY key
 ON CONFLICT (purpose, key) DO UPDATE SET (failures, strikes, started_at, blocked_until) = (
     SELECT
         CASE WHEN due THEN 1 ELSE old.failures + 1 END,
@@ -46,17 +44,24 @@ ON CONFLICT (purpose, key) DO UPDATE SET (failures, strikes, started_at, blocked
             due AND coalesce(old.blocked_until + quiet <= at, true) AS forgiven,
             NOT due AND old.failures + 1 >= tries AND coalesce(old.blocked_until <= at, true) AS full_now
     ) AS b
+    WHERE rule.purpose = old.purpose AND rule.key = old.key
 )
-RETURNING failures, blocked_until
+RETURNING key, failures, blocked_until
 """
+_RULE = "(%s::text, %s::text, %s::timestamptz, %s::int, %s::interval, %s::interval[])"
 
 _GIVE_BACK = """
-UPDATE attempt_limit SET
-    failures = greatest(least(failures, %(tries)s) - 1, 0),
-    strikes = CASE WHEN failures >= %(tries)s THEN greatest(strikes - 1, 0) ELSE strikes END,
-    blocked_until = CASE WHEN failures >= %(tries)s THEN NULL ELSE blocked_until END
-WHERE purpose = %(purpose)s AND key = %(key)s
+WITH rule (purpose, key, tries) AS (VALUES {rules}),
+mine AS (
+    SELECT id, tries FROM attempt_limit JOIN rule USING (purpose, key) ORDER BY key FOR UPDATE OF attempt_limit
+)
+UPDATE attempt_limit AS old SET
+    failures = greatest(least(failures, tries) - 1, 0),
+    strikes = CASE WHEN failures >= tries THEN greatest(strikes - 1, 0) ELSE strikes END,
+    blocked_until = CASE WHEN failures >= tries THEN NULL ELSE blocked_until END
+FROM mine WHERE old.id = mine.id
 """
+_GIVEN = "(%s::text, %s::text, %s::int)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,28 +116,35 @@ def take(*claims: Claim, at: datetime) -> int:
 
     :raises TooManyAttempts: a claim is blocked.
     """
-    blocked: list[datetime] = []
-    left: list[int] = []
-    # In one order everywhere, so that two attempts under the same claims never wait for each other.
-    with transaction.atomic(durable=True):
-        for claim in sorted(claims, key=lambda claim: claim.digest):
-            failures, blocked_until = _take_one(claim, at)
-            left.append(claim.rule.tries - failures)
-            if failures > claim.rule.tries and blocked_until is not None:
-                blocked.append(blocked_until)
+    rules = {claim.digest: claim.rule for claim in claims}
+    # One statement, which takes the rows in one order everywhere: attempts under the same claims never wait in a ring.
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(
+            _TAKE.format(rules=", ".join([_RULE] * len(rules))),
+            [
+                value
+                for key, rule in rules.items()
+                for value in (rule.purpose, key, at, rule.tries, str(rule.quiet), list(rule.blocks))
+            ],
+        )
+        counted = [
+            (rules[key].tries - failures, until) for key, failures, until in cursor.fetchall()
+        ]
+    blocked: list[datetime] = [until for left, until in counted if left < 0 and until]
     if blocked:
         raise TooManyAttempts(until=max(blocked), at=at)
+    left: list[int] = [left for left, _until in counted]
     return min(left)
 
 
 def give_back(*claims: Claim) -> None:
     """Undo one attempt: it turned out right, or was no guess."""
+    rules = {claim.digest: claim.rule for claim in claims}
     with connection.cursor() as cursor:
-        for claim in sorted(claims, key=lambda claim: claim.digest):
-            cursor.execute(
-                _GIVE_BACK,
-                {"tries": claim.rule.tries, "purpose": claim.rule.purpose, "key": claim.digest},
-            )
+        cursor.execute(
+            _GIVE_BACK.format(rules=", ".join([_GIVEN] * len(rules))),
+            [value for key, rule in rules.items() for value in (rule.purpose, key, rule.tries)],
+        )
 
 
 def forget(claim: Claim) -> None:
@@ -179,13 +191,3 @@ def spoken_wait(wait: timedelta) -> str:
     if minutes:
         parts.append(_("%(n)s мин") % {"n": minutes})
     return "\N{NO-BREAK SPACE}".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
-
-
-def _take_one(claim: Claim, at: datetime) -> tuple[int, datetime | None]:
-    rule = claim.rule
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _TAKE, [rule.purpose, claim.digest, at, rule.tries, str(rule.quiet), list(rule.blocks)]
-        )
-        failures, until = cursor.fetchone()
-    return failures, until

@@ -78,7 +78,7 @@ def test_known_and_unknown_cost_one_hash_and_the_same_queries(
     make_person()
     CountingHasher.runs = 0
 
-    with django_assert_num_queries(6):  # three counts with the savepoint around them, the person
+    with django_assert_num_queries(4):  # the counts with a savepoint around them, the person
         sign_in(client, login, "не тот пароль")
 
     assert CountingHasher.runs == 1
@@ -207,9 +207,9 @@ def test_ten_thousand_characters_are_refused(client):
 def test_sign_in_is_cheap(client, django_assert_num_queries):
     make_person()
 
-    # Counts taken 3 and given back 3, the person 1, the new session 3, the time of sign-in 1; 6 are the savepoints
+    # Counts taken 1 and given back 2, the person 1, the new session 3, the time of sign-in 1; 6 are the savepoints
     # of the test's own transaction.
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(14):
         sign_in(client)
 
 
