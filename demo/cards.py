@@ -83,7 +83,7 @@ def account_row(spec: ProviderSpec, home: Household, timeline: Timeline) -> Row:
         people,
         people,
         "" if gaps else rng.randrange(1, 4),
-        "" if "rooms" in gaps else 1 + home.area // 2200,
+        "" if "rooms" in gaps else 1 + home.area // 3000,
         STOVES.get(spec.code, ""),
         int(home.kind == "electric"),
         opened,

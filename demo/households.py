@@ -120,7 +120,7 @@ def amount_to_pay(rng: Random, payer: Payer, owed: int) -> int:
     if payer is Payer.PARTIAL:
         return owed * rng.randrange(40, 96) // 100
     if payer is Payer.DEBTOR:
-        return min(owed, 400_000)
+        return owed // 4
     return _in_steps(owed * 3) if payer is Payer.AHEAD else owed
 
 
