@@ -7,7 +7,7 @@ limited level does not reach is shown with a lock, and its page offers full acce
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.http import HttpRequest
@@ -23,15 +23,17 @@ from kabinet.web.portal import Portal
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A section: the name of its address, its words, and which parts of the cabinet it needs (any of them)."""
+    """A section: its words, and its pages in the order in which they are offered as the way in."""
 
-    name: str
     icon: str
     text: StrOrPromise
+    ways: tuple[tuple[str, Feature | None], ...]
     short: StrOrPromise = ""
-    features: tuple[Feature, ...] = ()
     also: frozenset[str] = frozenset()
     starts_group: bool = False
+
+    def holds(self, page: str) -> bool:
+        return page in self.also or any(page == name for name, _feature in self.ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,45 +56,44 @@ class Choice:
     is_open: bool
 
 
-HOME = Place("account-home", "home", _("Главная"), also=frozenset({"home"}))
+HOME = Place("home", _("Главная"), (("account-home", None),), also=frozenset({"home"}))
+BILLS = Place(
+    "bills",
+    _("Счета и платежи"),
+    (("bills", Feature.BILLS), ("charges", Feature.CHARGES), ("payments", Feature.PAYMENTS)),
+    short=_("Счета"),
+    also=frozenset({"charges-month", "settlements"}),
+)
+READINGS = Place(
+    "readings",
+    _("Показания"),
+    (("readings", Feature.METERS), ("readings", Feature.SUBMIT_READINGS)),
+    also=frozenset({"meter-history"}),
+)
 ACCOUNT_PLACES = (
     HOME,
+    BILLS,
+    READINGS,
+    Place("subscriber", _("Данные абонента"), (("subscriber", Feature.SUBSCRIBER),)),
     Place(
-        "bills",
-        "bills",
-        _("Счета"),
-        features=(Feature.BILLS,),
+        "settings",
+        _("Настройки счёта"),
+        (("account-edit", None),),
+        also=frozenset({"account-unlink", "account-upgrade"}),
     ),
-    Place(
-        "readings",
-        "readings",
-        _("Показания"),
-        features=(Feature.METERS, Feature.SUBMIT_READINGS),
-        also=frozenset({"meter-history"}),
-    ),
-    Place(
-        "charges",
-        "charges",
-        _("Начисления"),
-        features=(Feature.CHARGES,),
-        also=frozenset({"charges-month", "settlements"}),
-    ),
-    Place("payments", "payments", _("Платежи"), features=(Feature.PAYMENTS,)),
-    Place("subscriber", "subscriber", _("Данные абонента"), features=(Feature.SUBSCRIBER,)),
-    Place("account-edit", "settings", _("Настройки счёта"), also=frozenset({"account-unlink"})),
 )
 PERSON_PLACES = (
     Place(
-        "account-list",
         "accounts",
         _("Лицевые счета"),
+        (("account-list", None),),
         short=_("Счета"),
-        also=frozenset({"account-link"}),
+        also=frozenset({"account-link", "account-link-number", "account-link-proof"}),
         starts_group=True,
     ),
-    Place("profile", "profile", _("Мой профиль"), short=_("Профиль")),
+    Place("profile", _("Мой профиль"), (("profile", None),), short=_("Профиль")),
 )
-BAR = ("account-home", "bills", "readings")
+BAR = (HOME, BILLS, READINGS)
 
 
 def _address(name: str, **arguments: object) -> str:
@@ -108,7 +109,6 @@ class Frame:
     """Read by ``web/base.html`` and its parts; everything is worked out when first asked for."""
 
     request: HttpRequest
-    _items: list[tuple[Place, Item]] = field(default_factory=list)
 
     @cached_property
     def portal(self) -> Portal | None:
@@ -158,28 +158,24 @@ class Frame:
 
     @cached_property
     def _placed(self) -> Sequence[tuple[Place, Item]]:
-        match = self.request.resolver_match
-        here = (match.url_name or "") if match else ""
-        account = self.account
-        of_account = (
-            (place, self._item(place, here, _address(place.name, account_id=account.public_id)))
-            for place in ACCOUNT_PLACES
-            if account and _is_offered(place, account)
-        )
-        of_person = (
-            (place, self._item(place, here, _address(place.name))) for place in PERSON_PLACES
-        )
-        return [(place, item) for place, item in (*of_account, *of_person) if item.url]
+        of_account = ACCOUNT_PLACES if self.account else ()
+        items = ((place, self._item(place)) for place in (*of_account, *PERSON_PLACES))
+        return [(place, item) for place, item in items if item]
 
-    def _item(self, place: Place, here: str, url: str) -> Item:
-        account = self.account
+    def _item(self, place: Place) -> Item | None:
+        match = self.request.resolver_match
+        name, is_open = _way_in(place, self.account)
+        of_account = {"account_id": self.account.public_id} if self.account else {}
+        url = name and (_address(name) or _address(name, **of_account))
+        if not url:
+            return None
         return Item(
             url=url,
             icon=place.icon,
             text=place.text,
             short=place.short or place.text,
-            is_here=here == place.name or here in place.also,
-            is_locked=account is not None and not _is_open(place, account),
+            is_here=place.holds((match.url_name or "") if match else ""),
+            is_locked=not is_open,
             starts_group=place.starts_group,
         )
 
@@ -190,8 +186,8 @@ class Frame:
     @property
     def bar(self) -> Sequence[Item]:
         """The first three places of the phone's bar; «Ещё» is the fourth. Without an account, the person's own."""
-        names = BAR if self.account else tuple(place.name for place in PERSON_PLACES)
-        return [item for place, item in self._placed if place.name in names]
+        shown = BAR if self.account else PERSON_PLACES
+        return [item for place, item in self._placed if place in shown]
 
     @property
     def rest(self) -> Sequence[Item]:
@@ -200,12 +196,15 @@ class Frame:
         return [item for item in self.menu if item not in shown]
 
 
-def _is_offered(place: Place, account: LinkedAccountRow) -> bool:
-    return not place.features or any(account.offers(feature) for feature in place.features)
-
-
-def _is_open(place: Place, account: LinkedAccountRow) -> bool:
-    return not place.features or any(account.opens(feature) for feature in place.features)
+def _way_in(place: Place, account: LinkedAccountRow | None) -> tuple[str, bool]:
+    """Give the first page that opens; else the first that full access would open; else nothing."""
+    locked = ""
+    for name, feature in place.ways:
+        if feature is None or (account and account.opens(feature)):
+            return name, True
+        if account and account.offers(feature):
+            locked = locked or name
+    return locked, False
 
 
 def frame(request: HttpRequest) -> dict[str, object]:

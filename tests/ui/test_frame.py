@@ -48,25 +48,38 @@ def test_the_menu_leads_to_every_section_that_the_provider_offers(user):
 
     assert words(frame.menu) == [
         "Главная",
-        "Счета",
+        "Счета и платежи",
         "Показания",
-        "Начисления",
-        "Платежи",
         "Данные абонента",
         "Настройки счёта",
         "Лицевые счета",
         "Мой профиль",
     ]
-    assert [str(item.text) for item in frame.menu if item.is_here] == ["Счета"]
+    assert [str(item.text) for item in frame.menu if item.is_here] == ["Счета и платежи"]
     assert not any(item.is_locked for item in frame.menu)
 
 
 def test_a_section_that_is_switched_off_is_not_in_the_menu(user):
-    kept = [code for code in ALL_FEATURES if code not in {Feature.BILLS, Feature.SUBSCRIBER}]
-    provider = ProviderFactory(policy__enabled_features=kept)
-    AccountFactory(provider=provider, holders=[user])
+    kept = [Feature.BALANCE, Feature.METERS]
+    AccountFactory(provider=ProviderFactory(policy__enabled_features=kept), holders=[user])
 
-    assert {"Счета", "Данные абонента"}.isdisjoint(words(frame_of(user).menu))
+    assert words(frame_of(user).menu)[:3] == ["Главная", "Показания", "Настройки счёта"]
+
+
+def test_a_section_is_entered_by_the_first_of_its_pages_that_opens(user):
+    everything_but = [code for code in ALL_FEATURES if code != Feature.BILLS]
+    provider = ProviderFactory(
+        policy__enabled_features=everything_but, policy__limited_features=[Feature.PAYMENTS]
+    )
+    full = AccountFactory(provider=provider, holders=[user])
+    limited = AccountFactory(provider=provider, limited=[user])
+
+    ways = [frame_of(user, account=account).menu[1] for account in (full, limited)]
+
+    assert [(way.url, way.is_locked) for way in ways] == [
+        (account_url("charges", full), False),
+        (account_url("payments", limited), False),
+    ]
 
 
 def test_a_section_beyond_the_limited_level_carries_a_lock(user):
@@ -75,7 +88,7 @@ def test_a_section_beyond_the_limited_level_carries_a_lock(user):
 
     locked = {str(item.text) for item in frame_of(user).menu if item.is_locked}
 
-    assert locked == {"Счета", "Начисления", "Платежи", "Данные абонента"}
+    assert locked == {"Счета и платежи", "Данные абонента"}
 
 
 def test_the_bar_of_a_phone_has_three_places_and_the_rest_is_under_more(user):
