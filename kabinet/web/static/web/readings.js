@@ -50,10 +50,10 @@
     const told = measure(box);
     line.replaceChildren();
     if (told.short !== undefined)
-      line.append(`${words.less} `, strong(`${told.short}${NBSP}${told.unit}`));
+      line.append(`${words.wordLess} `, strong(`${told.short}${NBSP}${told.unit}`));
     if (told.use === undefined) return told;
-    line.append(`${words.use} `, strong(told.use));
-    if (told.cost !== null) line.append(`, ${words.about} `, strong(roubles(told.cost)));
+    line.append(`${words.wordUse} `, strong(told.use));
+    if (told.cost !== null) line.append(`, ${words.wordAbout} `, strong(roubles(told.cost)));
     return told;
   };
   const total = (meter) => {
