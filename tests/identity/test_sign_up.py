@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from kabinet.channels.models import Delivery
 from kabinet.identity import operations
 from kabinet.identity.enums import ConsentChannel
-from kabinet.identity.models import Consent, OneTimeCode, User
+from kabinet.identity.models import Consent, LegalDocument, OneTimeCode, User
 from kabinet.identity.operations.codes import CodeBurnt, CodeExpired, CodeTooSoon, CodeWrong
 from kabinet.identity.passwords import PasswordRefused
 from kabinet.kernel.actors import Actor, ActorKind
@@ -290,3 +290,14 @@ def test_the_nightly_task_clears_codes_and_sessions(start, client):
 
     assert OneTimeCode.objects.count() == 0
     assert Session.objects.count() == 0
+
+
+def test_without_a_text_to_accept_nobody_signs_up(db):
+    LegalDocument.objects.all().delete()
+
+    with pytest.raises(operations.SignUpClosed):
+        operations.start_sign_up(
+            actor=VISITOR, identifier=IVAN, password=PASSWORD, document_ids=frozenset(), at=NOON
+        )
+
+    assert Delivery.objects.count() == 0

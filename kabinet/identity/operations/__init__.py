@@ -13,6 +13,7 @@ from kabinet.identity.operations.codes import (
 from kabinet.identity.operations.consents import (
     Acceptance,
     ConsentMissing,
+    SignUpClosed,
     give_consents,
     publish_document,
     publish_initial_documents,
@@ -52,6 +53,7 @@ __all__ = [
     "NewPerson",
     "PendingSignUp",
     "PhoneClosed",
+    "SignUpClosed",
     "WrongPassword",
     "change_password",
     "choose_password",

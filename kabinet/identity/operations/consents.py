@@ -32,6 +32,10 @@ class ConsentMissing(Refused):
     message = _("Чтобы продолжить, отметьте согласие и соглашение.")
 
 
+class SignUpClosed(Refused):
+    message = _("Регистрация временно закрыта: нет текста согласия. Попробуйте завтра или обратитесь к вашему поставщику.")
+
+
 class ConsentNotFound(NotVisible):
     pass
 
@@ -46,8 +50,14 @@ class Acceptance:
 
 
 def require_all_ticked(document_ids: Collection[int]) -> None:
-    """:raises ConsentMissing: the newest version of some document is not among them."""
-    if queries.lacks_documents(document_ids, queries.required_documents()):
+    """
+    :raises SignUpClosed: there is nothing to accept, so nothing would be lawful (IDN-19).
+    :raises ConsentMissing: the newest version of some document is not among them.
+    """
+    required = queries.required_documents()
+    if not required:
+        raise SignUpClosed
+    if queries.lacks_documents(document_ids, required):
         raise ConsentMissing
 
 

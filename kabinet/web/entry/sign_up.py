@@ -35,7 +35,13 @@ PENDING = "sign_up"
 NEXT = "sign_up_next"
 PAGE = "web/entry/sign_up.html"
 CODE_PAGE = "web/entry/sign_up_code.html"
-REFUSALS = (PasswordRefused, operations.CodeTooSoon, operations.PhoneClosed)
+REFUSALS = (
+    PasswordRefused,
+    operations.CodeTooSoon,
+    operations.PhoneClosed,
+    operations.ConsentMissing,
+    operations.SignUpClosed,
+)
 
 
 @login_not_required
