@@ -24,7 +24,9 @@ def write_bundle(folder: Path, accounts: int) -> int:
         "sign": "debt_positive",
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    return sum(_write(folder / f"{name}.csv", header, rows) for name, header, rows in _files(accounts))
+    return sum(
+        _write(folder / f"{name}.csv", header, rows) for name, header, rows in _files(accounts)
+    )
 
 
 def _write(path: Path, header: str, rows: Iterator[str]) -> int:
@@ -44,7 +46,10 @@ def _files(accounts: int) -> Iterator[tuple[str, str, Iterator[str]]]:
     yield (
         "accounts",
         "number;surname;name;patronymic;city;street;house;flat;area_total;residents",
-        (f"{n};Абрамов;Борис;Васильевич;Озёрск;ул. Лесная;{n % 90};{n % 300};54.2;3" for n in numbers),
+        (
+            f"{n};Абрамов;Борис;Васильевич;Озёрск;ул. Лесная;{n % 90};{n % 300};54.2;3"
+            for n in numbers
+        ),
     )
     yield (
         "meters",
@@ -72,7 +77,12 @@ def _files(accounts: int) -> Iterator[tuple[str, str, Iterator[str]]]:
     yield (
         "bill_lines",
         "account;period;kind;line;service;supplier;unit;basis;volume;opening;charged;paid;closing",
-        (row for step, month in enumerate(_months()) for n in numbers for row in _lines(n, step, month)),
+        (
+            row
+            for step, month in enumerate(_months())
+            for n in numbers
+            for row in _lines(n, step, month)
+        ),
     )
     yield (
         "payments",

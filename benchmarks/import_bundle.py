@@ -38,10 +38,16 @@ def main() -> int:
         rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(f"Лицевых счетов {ACCOUNTS}, строк {rows}")
         print(f"COPY тех же строк в такие же таблицы {copied:8.2f} с")
-        print(f"Первая загрузка                      {first:8.2f} с  x{first / copied:.2f} (цель ≤ {COPY_TARGET})")
-        print(f"Повторная загрузка                   {second:8.2f} с  x{second / first:.2f} к первой (цель ≤ {REPEAT_TARGET})")
+        print(
+            f"Первая загрузка                      {first:8.2f} с  x{first / copied:.2f} (цель ≤ {COPY_TARGET})"
+        )
+        print(
+            f"Повторная загрузка                   {second:8.2f} с  x{second / first:.2f} к первой (цель ≤ {REPEAT_TARGET})"
+        )
         print(f"Память процесса, наибольшая          {rss:8d} МиБ (цель ≤ {RSS_TARGET})")
-        good = first <= copied * COPY_TARGET and second <= first * REPEAT_TARGET and rss <= RSS_TARGET
+        good = (
+            first <= copied * COPY_TARGET and second <= first * REPEAT_TARGET and rss <= RSS_TARGET
+        )
     return 0 if good else 1
 
 
@@ -63,7 +69,12 @@ def _prepare(scratch: Path) -> None:
 
     call_command("migrate", verbosity=0)
     add_provider(
-        actor=SYSTEM, code="bench", name="Замер", style=Style.A, kind=ProviderKind.GAS, at=datetime.now(UTC)
+        actor=SYSTEM,
+        code="bench",
+        name="Замер",
+        style=Style.A,
+        kind=ProviderKind.GAS,
+        at=datetime.now(UTC),
     )
 
 
@@ -89,7 +100,10 @@ def _bare_copy(scratch: Path) -> float:
     spent = 0.0
     with connection.cursor() as cursor:
         for table in tables:
-            with (scratch / table).open("wb") as file, cursor.copy(f"COPY {table} TO STDOUT (FORMAT csv)") as copy:
+            with (
+                (scratch / table).open("wb") as file,
+                cursor.copy(f"COPY {table} TO STDOUT (FORMAT csv)") as copy,
+            ):
                 for chunk in copy:
                     file.write(chunk)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -98,7 +112,10 @@ def _bare_copy(scratch: Path) -> float:
     began = time.perf_counter()
     with transaction.atomic(), connection.cursor() as cursor:
         for table in tables:
-            with (scratch / table).open("rb") as file, cursor.copy(f"COPY bare_{table} FROM STDIN (FORMAT csv)") as copy:
+            with (
+                (scratch / table).open("rb") as file,
+                cursor.copy(f"COPY bare_{table} FROM STDIN (FORMAT csv)") as copy,
+            ):
                 while chunk := file.read(1 << 20):
                     copy.write(chunk)
     spent = time.perf_counter() - began

@@ -63,33 +63,35 @@ FROM take_bill_lines t
 WHERE abs(t.charged - round(t.tariff * t.volume, 2)) > 0.01
 """
 _LINE_DUE = f"CASE WHEN closing < 0 AND {_CLAMP} THEN 0 ELSE closing END"
-_BILL_AGAINST_LINES = f"""
+
+
+def _against_lines(lines: str, charged: str, total: str) -> str:
+    """Compare a bill's sums with those of its lines; a total only where every line tells what it adds to it.
+
+    All lines of a new bill are in the bundle; those of an old one may stand in the database alone.
+    """
+    return f"""
 WITH summed AS (
-    SELECT bill_id,
-        sum(charged) FILTER (WHERE NOT is_penalty) AS charged,
-        sum({_LINE_DUE}) FILTER (WHERE NOT is_penalty) AS total,
-        bool_and(closing IS NOT NULL) FILTER (WHERE NOT is_penalty) AS whole,
-        sum(charged) FILTER (WHERE is_penalty) AS penalty_charged,
-        sum({_LINE_DUE}) FILTER (WHERE is_penalty) AS penalty_total,
-        bool_and(closing IS NOT NULL) FILTER (WHERE is_penalty) AS penalty_whole
-    FROM billing_billline
-    WHERE bill_id IN (
-        SELECT bill_id FROM take_bill_lines
-        UNION ALL SELECT live_id FROM take_bills WHERE found AND differs
-    )
+    SELECT bill_id, sum(charged) AS charged, sum({_LINE_DUE}) AS total, count(closing) = count(*) AS whole
+    FROM (
+        SELECT bill_id, charged, closing FROM take_bill_lines
+        WHERE {lines} AND bill_id > %(bill_mark)s
+        UNION ALL
+        SELECT bill_id, charged, closing FROM billing_billline
+        WHERE {lines} AND bill_id IN (
+            SELECT bill_id FROM take_bill_lines WHERE bill_id <= %(bill_mark)s
+            UNION SELECT live_id FROM take_bills WHERE found AND differs
+        )
+    ) line
     GROUP BY bill_id
 ), wrong AS (
     SELECT b.id, b.account_id, b.period, b.kind, w.part, w.shown, w.given, w.summed
     FROM summed m JOIN billing_bill b ON b.id = m.bill_id
     CROSS JOIN LATERAL (VALUES
-        ('charged', b.charged, b.charged, m.charged, true),
-        ('total', %(sign)s * b.total, b.total, m.total, m.whole),
-        ('penalty_charged', b.penalty_charged, b.penalty_charged, m.penalty_charged, true),
-        ('penalty_total', %(sign)s * b.penalty_total, b.penalty_total, m.penalty_total, m.penalty_whole)
+        ('{charged}', b.{charged}, b.{charged}, m.charged, true),
+        ('{total}', %(sign)s * b.{total}, b.{total}, m.total, m.whole)
     ) w (part, shown, given, summed, known)
-    WHERE (b.charged <> m.charged OR b.total <> m.total OR b.penalty_charged <> m.penalty_charged
-            OR b.penalty_total <> m.penalty_total)
-        AND w.known AND w.given <> w.summed
+    WHERE (b.{charged} <> m.charged OR b.{total} <> m.total) AND w.known AND w.given <> w.summed
 )
 SELECT CASE WHEN t._n IS NULL THEN 'bill_lines' ELSE 'bills' END,
     coalesce(t._n, (SELECT min(_n) FROM take_bill_lines n WHERE n.bill_id = wrong.id)),
@@ -97,4 +99,13 @@ SELECT CASE WHEN t._n IS NULL THEN 'bill_lines' ELSE 'bills' END,
 FROM wrong LEFT JOIN take_bills t
     ON t.account_id = wrong.account_id AND t.period = wrong.period AND t.kind = wrong.kind
 """
-OF_LINES = (Warn(_LINE_CLOSING), Warn(_LINE_CHARGE), Warn(_BILL_AGAINST_LINES))
+
+
+_BILL_AGAINST_LINES = _against_lines("NOT is_penalty", "charged", "total")
+_PENALTY_AGAINST_LINES = _against_lines("is_penalty", "penalty_charged", "penalty_total")
+OF_LINES = (
+    Warn(_LINE_CLOSING),
+    Warn(_LINE_CHARGE),
+    Warn(_BILL_AGAINST_LINES),
+    Warn(_PENALTY_AGAINST_LINES),
+)

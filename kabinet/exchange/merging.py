@@ -13,9 +13,6 @@ from kabinet.exchange.staging import Staged
 from kabinet.kernel import bundle
 from kabinet.kernel.bundle import Check, File
 
-# ANALYZE pays only where a plan could go wrong.
-ANALYZE_FROM = 500
-
 
 @dataclass(slots=True)
 class Counts:
@@ -90,12 +87,8 @@ class Merger:
         staged = self._staged.get(file.name)
         header = staged.header if staged else frozenset[str]()
         self._params["imported"] = self._imported.get(file.name)
-        if staged and staged.read >= ANALYZE_FROM:
-            self._run(f"ANALYZE {file.stage}")
         self._run(statements.take(file, header, bad_parents=self._bad_parents()))
         if staged is not None:
-            if staged.read >= ANALYZE_FROM:
-                self._run(f"ANALYZE {file.take}")
             self._check(file)
             self._write(file, header)
         if staged is not None or file.warnings:
@@ -149,10 +142,18 @@ class Merger:
 
     def _write(self, file: File, header: frozenset[str]) -> None:
         counts = self.outcome.files[file.name]
-        updating = statements.update(file, header)
-        updated = self._run(updating) if updating else 0
-        inserted = self._run(statements.insert(file)) if file.inserts else 0
-        taken = self._scalar(f"SELECT count(*) FROM {file.take}")
+        self._run(
+            "SELECT count(*), count(*) FILTER (WHERE found), count(*) FILTER (WHERE differs)"
+            f" FROM {file.take}"
+        )
+        taken, found, differing = self._cursor.fetchone()
+        updated = inserted = 0
+        if differing and (updating := statements.update(file, header)):
+            # Rows that differ are mostly few: the plan of the join must know it.
+            self._run(f"ANALYZE {file.take}")
+            updated = self._run(updating)
+        if found < taken and file.inserts:
+            inserted = self._run(statements.insert(file))
         counts.updated += updated
         counts.inserted += inserted
         counts.unchanged += taken - updated - inserted
