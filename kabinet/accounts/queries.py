@@ -9,13 +9,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from kabinet.accounts import proofs, scopes
 from kabinet.accounts.enums import AccessLevel
 from kabinet.accounts.models import Account, AccountFact, AccountLink, Appliance, Benefit
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
+from kabinet.kernel.prepared import Prepared
 from kabinet.providers.enums import Feature, Proof
 from kabinet.providers.queries import ProviderRow, to_provider_row
 
@@ -76,8 +77,15 @@ class LinkedAccountRow:
 
 def get_linked_accounts(*, actor: Actor) -> Sequence[LinkedAccountRow]:
     """Give the person's linked accounts, the primary first, then oldest links first; one query."""
+    return [_to_linked_row(link) for link in _LINKS(actor)]
+
+
+def _links(actor: Actor) -> QuerySet[AccountLink]:
     links = scopes.visible_links(actor).select_related("account__provider__policy")
-    return [_to_linked_row(link) for link in links.order_by("-is_primary", "linked_at", "pk")]
+    return links.order_by("-is_primary", "linked_at", "pk")
+
+
+_LINKS = Prepared(_links)
 
 
 def can_link_more(accounts: Sequence[LinkedAccountRow]) -> bool:

@@ -14,6 +14,7 @@ from kabinet.accounts.enums import AccessLevel
 from kabinet.accounts.scopes import visible_links
 from kabinet.kernel.actors import Actor, ActorKind
 from kabinet.kernel.errors import NotVisible
+from kabinet.kernel.prepared import Prepared
 from kabinet.metering import scopes, standing
 from kabinet.metering.calculations import Dial, Window, mask_serial, use_between
 from kabinet.metering.enums import MeterState, ReadingSource, ReadingStatus
@@ -44,7 +45,7 @@ def get_meters(*, actor: Actor, account_id: int, at: datetime) -> Sequence[Meter
 
 def get_readings_summary(*, actor: Actor, account_id: int, at: datetime) -> ReadingsSummary:
     """Give the meters with their last readings and what is to be done this month; two queries."""
-    meters = list(_ordered(scopes.visible_meters(actor).filter(account=account_id), actor))
+    meters = _METERS(actor, account_id)
     if not meters:
         return ReadingsSummary(None, ())
     window = standing.window_of(meters[0], at)
@@ -79,6 +80,13 @@ def _ordered(meters: QuerySet[Meter], actor: Actor) -> QuerySet[SeenMeter]:
         .annotate(seen_in_full=Exists(extended) if is_customer else Value(True))
         .order_by("service__name", "place", "pk")
     )
+
+
+def _meters_of(actor: Actor, account_id: int) -> QuerySet[SeenMeter]:
+    return _ordered(scopes.visible_meters(actor).filter(account=account_id), actor)
+
+
+_METERS = Prepared(_meters_of)
 
 
 def _shown_serial(meter: SeenMeter) -> str:

@@ -19,6 +19,7 @@ from kabinet.billing.unconfirmed import unconfirmed_payments
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
+from kabinet.kernel.prepared import Prepared
 from kabinet.providers.enums import Feature
 
 HOME_MONTHS = 12
@@ -93,8 +94,8 @@ def get_dues(
     *, actor: Actor, accounts: Sequence[LinkedAccountRow], at: datetime
 ) -> Mapping[int, DueRow]:
     """Give what each account owes, those closed to the reader as unknown; two queries for any number."""
-    bills = _latest_bills(actor, [account.id for account in accounts])
-    return _to_dues(actor, accounts, list(bills), at)
+    bills = _LATEST_BILLS(actor, tuple(account.id for account in accounts))
+    return _to_dues(actor, accounts, bills, at)
 
 
 def get_home_money(
@@ -107,8 +108,7 @@ def get_home_money(
     """Give the dues of all accounts with the open one's last twelve months; two queries."""
     # The newest month may be the current one or the one before; the bars trim to twelve.
     since = Period.of(account.local_date(at)).plus(-HOME_MONTHS).first_day
-    year = Q(account=account.id, period__gte=since)
-    bills = list(_latest_bills(actor, [row.id for row in accounts], also=year))
+    bills = _HOME_BILLS(actor, tuple(row.id for row in accounts), account.id, since)
     dues = _to_dues(actor, accounts, _of_latest_month(bills), at)
     own = [bill for bill in bills if bill.account_id == account.id]
     return HomeMoneyRow(
@@ -125,17 +125,36 @@ def _total(dues: Iterable[DueRow]) -> Money | None:
     return calculations.total_of_rows(known, clamp=True).due if known else None
 
 
-def _latest_bills(
-    actor: Actor, account_ids: Sequence[int], also: Q | None = None
-) -> QuerySet[Bill]:
-    """Bills of each account's latest billed month, newest first, and those named by ``also``."""
+def _newest_month() -> Q:
     newest = Bill.objects.filter(account=OuterRef("account")).order_by("-period")
-    wanted = Q(period=Subquery(newest.values("period")[:1]))
-    return (
-        scopes.visible_totals(actor)
-        .filter(wanted | also if also else wanted, account__in=account_ids)
-        .order_by("-period", "-total", "kind")
+    return Q(period=Subquery(newest.values("period")[:1]))
+
+
+def _latest_bills(actor: Actor, account_ids: tuple[int, ...]) -> QuerySet[Bill]:
+    """Bills of each account's latest billed month, newest first."""
+    bills = scopes.visible_totals(actor).filter(_newest_month(), account__in=account_ids)
+    return bills.order_by("-period", "-total", "kind")
+
+
+def _home_bills(
+    actor: Actor, account_ids: tuple[int, ...], open_account_id: int, since: date
+) -> QuerySet[Bill]:
+    """The same, and all bills of the open account since the month."""
+    year = Q(account=open_account_id, period__gte=since)
+    bills = scopes.visible_totals(actor).filter(_newest_month() | year, account__in=account_ids)
+    return bills.order_by("-period", "-total", "kind")
+
+
+def _balances(actor: Actor, account_ids: tuple[int, ...]) -> QuerySet[Balance]:
+    balances = scopes.visible_balances(actor).filter(account__in=account_ids)
+    return balances.select_related("service", "supplier").order_by(
+        "service__name", "supplier__name", "pk"
     )
+
+
+_LATEST_BILLS = Prepared(_latest_bills)
+_HOME_BILLS = Prepared(_home_bills)
+_BALANCES = Prepared(_balances)
 
 
 def _of_latest_month(bills: Iterable[Bill]) -> list[Bill]:
@@ -161,15 +180,10 @@ def _months(bills: Iterable[Bill]) -> tuple[tuple[Period, Money | None], ...]:
 def _to_dues(
     actor: Actor, accounts: Sequence[LinkedAccountRow], latest: Sequence[Bill], at: datetime
 ) -> Mapping[int, DueRow]:
-    ids = {account.id for account in accounts}
-    balances = _grouped(
-        scopes.visible_balances(actor)
-        .filter(account__in=ids)
-        .select_related("service", "supplier")
-        .order_by("service__name", "supplier__name", "pk")
-    )
+    ids = tuple(account.id for account in accounts)
+    balances = _grouped(_BALANCES(actor, ids))
     bills = _grouped(latest)
-    paid_online = unconfirmed_payments(ids)
+    paid_online = unconfirmed_payments(frozenset(ids))
     return {
         account.id: _to_due(
             account,

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kabinet.accounts.models import AccountService
 from kabinet.accounts.scopes import visible_accounts
 from kabinet.billing.models import Tariff
 from kabinet.kernel.actors import Actor
+from kabinet.kernel.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,15 @@ def get_current_tariffs(*, actor: Actor, account_id: int, today: date) -> Sequen
     The account's own tariff group goes before the provider's general price of the service. A price is public
     knowledge, so whoever sees the account sees its tariffs, at any access level.
     """
+    return _most_specific(_TARIFFS(actor, account_id, today))
+
+
+def _tariffs(actor: Actor, account_id: int, today: date) -> QuerySet[Tariff]:
     account = visible_accounts(actor).filter(pk=account_id)
     own_group = AccountService.objects.filter(
         account=account_id, service=OuterRef("service"), tariff_group=OuterRef("group")
     )
-    tariffs = (
+    return (
         Tariff.objects.filter(
             Q(valid_to=None) | Q(valid_to__gte=today),
             Q(group="") | Exists(own_group),
@@ -50,7 +55,9 @@ def get_current_tariffs(*, actor: Actor, account_id: int, today: date) -> Sequen
         .select_related("service")
         .order_by("service__name", "service", "group", "zone", "valid_from")
     )
-    return _most_specific(list(tariffs))
+
+
+_TARIFFS = Prepared(_tariffs)
 
 
 def _most_specific(tariffs: Sequence[Tariff]) -> Sequence[TariffRow]:
