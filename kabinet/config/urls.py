@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("kabinet.config.health")),
     path("", include("kabinet.ui.urls")),
+    path("api/", include("kabinet.api.urls")),
     path("desk/", include("kabinet.desk.urls")),
     path("", include("kabinet.web.urls")),
 ]

@@ -122,7 +122,8 @@ def test_the_tree_holds_no_machine_paths_and_no_package_hosts():
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
     ).stdout
-    needles = (str(ROOT.parent) + "/", str(Path.home()) + "/", "pypi.org/simple", "registry.npmjs")
+    hosts = (".".join(["pypi", "org/simple"]), ".".join(["registry", "npmjs"]))
+    needles = (f"{ROOT.parent}/", f"{Path.home()}/", *hosts)
     offenders = [
         name
         for name in listed.split("\0")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kabinet.config.cli import serve, worker
 from kabinet.config.cli.children import run_together
+from kabinet.config.cli.statics import collect_static
 from kabinet.config.cli.words import Subparsers
 from kabinet.config.paths import var_folder
 
@@ -44,7 +45,6 @@ def prepare(args: argparse.Namespace) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from django.core.management import call_command
     from django.utils import timezone
 
     from demo.loading import NotTheDemo, load
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     except NotTheDemo:
         print("В этой базе настоящие поставщики: для показа укажите другую папку в KABINET_VAR.")
         return 1
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collect_static()
     if args.no_serve:
         return 0
     commands = [

@@ -16,6 +16,7 @@ COMMANDS = (
     "migrate",
     "providers",
     "imports",
+    "exports",
     "demo_data",
     "check",
 )

@@ -5,6 +5,7 @@ import os
 import sys
 
 from kabinet.config.cli.children import run_together
+from kabinet.config.cli.statics import collect_static
 from kabinet.config.cli.words import Subparsers
 
 
@@ -36,7 +37,5 @@ def command(*, host: str, port: int, workers: int) -> list[str]:
 
 
 def run(args: argparse.Namespace) -> int:
-    from django.core.management import call_command
-
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collect_static()
     return run_together([command(host=args.host, port=args.port, workers=args.workers)])
