@@ -104,6 +104,19 @@ def _hold(route, sent):
         route.continue_()
 
 
+def test_leaving_a_half_filled_form_asks_first(open_page):
+    page = open_page()
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto("/ui/gallery/")
+    page.locator("#new_comment").click()
+    page.keyboard.type("Набрано и не отправлено")
+    page.get_by_role("link", name="Кабинет", exact=True).click()
+    page.wait_for_function("!document.querySelector('[data-touched]')")
+
+    assert asked == ["beforeunload"]
+
+
 def test_the_cost_follows_the_digits(open_page):
     page = open_page()
     page.goto("/ui/gallery/")
