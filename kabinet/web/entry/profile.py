@@ -34,7 +34,7 @@ def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         operations.withdraw_consent(actor=actor_of(request), slug=slug, at=timezone.now())
         sessions.expect_consent_check(request)
-        messages.success(request, _("Вы отозвали: срок прекращения обработки — 30 дней."))
+        messages.success(request, _("Отозвано. Кабинет заработает снова, когда вы примете документ."))
         return redirect("consent")
     document = queries.get_document(slug=slug)
     open_portal(request)
