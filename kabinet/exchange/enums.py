@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -26,3 +29,10 @@ class ExportStatus(models.TextChoices):
     CLAIMED = "claimed", _("готовится")
     DELIVERED = "delivered", _("выдано")
     ACKNOWLEDGED = "acknowledged", _("получение подтверждено")
+
+
+EXPORT_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
+    ExportStatus.CLAIMED: {ExportStatus.DELIVERED},
+    ExportStatus.DELIVERED: {ExportStatus.ACKNOWLEDGED},
+    ExportStatus.ACKNOWLEDGED: set(),
+}

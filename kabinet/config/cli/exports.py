@@ -49,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         for row, what in _rows(args):
             _tell(row, what)
+        if args.new:
+            _tell_open(args)
     except Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1
@@ -103,3 +105,13 @@ def _tell(row: ExportRow | None, what: str) -> None:
     else:
         number = f"выгрузка № {row.number}, " if row.number is not None else ""
         print(f"{what}: {number}строк: {row.rows}, файл {row.path}")
+
+
+def _tell_open(args: argparse.Namespace) -> None:
+    from kabinet.exchange.exports import get_open_runs
+    from kabinet.kernel.actors import SYSTEM
+
+    waiting = get_open_runs(actor=SYSTEM, provider_code=args.provider)
+    if waiting:
+        numbers = ", ".join(f"{row.number} ({row.what})" for row in waiting)
+        print(f"Ждут подтверждения (--ack) или повтора (--run): {numbers}")
