@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
+from kabinet.desk.exports import views as exports
 from kabinet.desk.home import views as home
 from kabinet.desk.imports import views as imports
 
@@ -12,5 +13,9 @@ urlpatterns = [
     path("imports/<uuid:run_id>/", imports.show_import, name="desk-import"),
     path("imports/<uuid:run_id>/progress/", imports.show_progress, name="desk-import-progress"),
     path("imports/<uuid:run_id>/rejects.zip", imports.download_rejects, name="desk-import-rejects"),
+    path("exports/", exports.show_exports, name="desk-exports"),
+    path("exports/new/", exports.export_new_rows, name="desk-export-new"),
+    path("exports/<int:number>/file/", exports.download_again, name="desk-export-file"),
+    path("exports/<int:number>/received/", exports.acknowledge, name="desk-export-received"),
     path("admin/", admin.site.urls),
 ]

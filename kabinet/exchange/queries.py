@@ -1,4 +1,4 @@
-"""Reads of the exchange: who may exchange, which imports there were, how each went (XCH-07, 14)."""
+"""Reads of the exchange: who may exchange, which runs there were, how each went (XCH-07, 11, 14)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from kabinet.exchange import scopes
-from kabinet.exchange.enums import ImportMode, ImportStatus
-from kabinet.exchange.models import ImportRun
+from kabinet.exchange.enums import ExportStatus, ImportMode, ImportStatus
+from kabinet.exchange.models import ExportRun, ImportRun
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
 
@@ -19,6 +19,10 @@ UNFINISHED = frozenset({ImportStatus.QUEUED, ImportStatus.RUNNING})
 
 
 class ImportRunNotFound(NotVisible):
+    pass
+
+
+class ExportRunNotFound(NotVisible):
     pass
 
 
@@ -55,6 +59,7 @@ class ImportRunRow:
     """A run in the list: without its report, which may hold a thousand errors."""
 
     public_id: uuid.UUID
+    provider_code: str
     provider_name: str
     status: ImportStatus
     mode: ImportMode
@@ -70,7 +75,10 @@ class ImportRunRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportRunPage:
-    """A run with all that it said; errors and warnings are the first ones, their totals beside them."""
+    """A run with all that it said; errors and warnings are the first ones, their totals beside them.
+
+    ``report`` is the same as JSON in the words of XCH-14, empty until the run has ended.
+    """
 
     run: ImportRunRow
     as_of: datetime | None
@@ -84,6 +92,28 @@ class ImportRunPage:
     warnings: tuple[ProblemRow, ...]
     warnings_total: int
     has_rejects: bool
+    report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRunRow:
+    """A numbered portion of rows that were new once (XCH-11)."""
+
+    number: int
+    provider_code: str
+    provider_name: str
+    what: str
+    status: ExportStatus
+    rows: int
+    claimed_at: datetime
+
+    @property
+    def may_be_repeated(self) -> bool:
+        return self.status is not ExportStatus.ACKNOWLEDGED
+
+    @property
+    def may_be_acknowledged(self) -> bool:
+        return self.status is ExportStatus.DELIVERED
 
 
 def get_exchanging_providers(*, actor: Actor) -> Sequence[ExchangingProvider]:
@@ -122,12 +152,40 @@ def get_import_run(*, actor: Actor, run_id: uuid.UUID) -> ImportRunPage:
         warnings=_to_problems(report.get("warnings", ())),
         warnings_total=report.get("warnings_total", 0),
         has_rejects=bool(run.rejects_key),
+        report=report,
+    )
+
+
+def get_export_runs(*, actor: Actor) -> Sequence[ExportRunRow]:
+    """Give the latest export runs of the actor's providers, newest first; one query."""
+    runs = scopes.visible_export_runs(actor).select_related("provider")
+    return [_to_export_row(run) for run in runs.order_by("-number")[:SHOWN_RUNS]]
+
+
+def get_export_run(*, actor: Actor, number: int) -> ExportRunRow:
+    """:raises ExportRunNotFound: no such run, or it is of a provider for whom the actor does not work."""
+    run = scopes.visible_export_runs(actor).select_related("provider").filter(number=number).first()
+    if run is None:
+        raise ExportRunNotFound
+    return _to_export_row(run)
+
+
+def _to_export_row(run: ExportRun) -> ExportRunRow:
+    return ExportRunRow(
+        number=run.number,
+        provider_code=run.provider.code,
+        provider_name=run.provider.name,
+        what=run.what,
+        status=ExportStatus(run.status),
+        rows=run.rows,
+        claimed_at=run.claimed_at,
     )
 
 
 def _to_row(run: ImportRun) -> ImportRunRow:
     return ImportRunRow(
         public_id=run.public_id,
+        provider_code=run.provider.code,
         provider_name=run.provider.name,
         status=ImportStatus(run.status),
         mode=ImportMode(run.mode),

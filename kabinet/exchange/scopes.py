@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from kabinet.exchange.models import ImportRun
+from kabinet.exchange.models import ExportRun, ImportRun
 from kabinet.kernel.actors import Actor, Role
 from kabinet.providers.models import Provider
 
@@ -21,3 +21,7 @@ def visible_import_runs(actor: Actor) -> QuerySet[ImportRun]:
     if actor.is_system:
         return ImportRun.objects.all()
     return ImportRun.objects.filter(provider__in=actor.providers(*WHO_EXCHANGE))
+
+
+def visible_export_runs(actor: Actor) -> QuerySet[ExportRun]:
+    return ExportRun.objects.filter(provider__in=exchanging_providers(actor))
