@@ -358,6 +358,16 @@ class TestAttempts:
         with pytest.raises(operations.AccountNotMatched, match="Осталось попыток: 1"):
             link(actor, wanted_b(account, answer="1"))
 
+    def test_finding_the_account_again_does_not_clear_the_guesses(self):
+        account, (_user, actor) = account_b(), person()
+        for _ in range(4):
+            with pytest.raises(operations.AccountNotMatched):
+                link(actor, wanted_b(account, answer="1"))
+        find(actor, wanted_b(account))
+
+        with pytest.raises(operations.AccountNotMatched, match="Попытки закончились"):
+            link(actor, wanted_b(account, answer="1"))
+
     def test_a_guesser_does_not_lock_the_owner_out(self):
         account, guesser, owner = account_b(), person()[1], person()[1]
         for _ in range(6):

@@ -10,6 +10,7 @@ from kabinet.accounts.queries import get_linked_accounts
 from kabinet.accounts.scopes import (
     STAFF_WHO_SEE_ACCOUNTS,
     accounts_open_for,
+    linkable_accounts,
     visible_accounts,
     visible_links,
 )
@@ -120,3 +121,12 @@ def test_unless_the_provider_shows_the_subscriber_to_limited_links():
     AccountFactory(provider=provider, limited=[user])
 
     assert get_linked_accounts(actor=actor)[0].address == "Озёрск, ул. Лесная, д. 12"
+
+
+def test_only_accounts_of_working_providers_can_be_linked():
+    account = AccountFactory()
+    AccountFactory(provider=ProviderFactory(is_active=False))
+    AccountFactory(missing_since=dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
+    closed = AccountFactory(closed_on=dt.date(2026, 11, 1))
+
+    assert set(linkable_accounts()) == {account, closed}
