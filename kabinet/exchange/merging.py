@@ -121,7 +121,8 @@ class Merger:
                 self._report(file, check)
         if lost or twice or any(wrong):
             self._drop_bad(file)
-        self._progress(self.outcome.files[file.name].read, 0)
+        if not file.virtual:
+            self._progress(self.outcome.files[file.name].read, 0)
 
     def _report(self, file: File, check: Check) -> None:
         self._params["check_column"], self._params["check_code"] = check.column, check.code

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 from uuid import UUID, uuid4
 
+import psycopg
 from django.core.files.base import File as StoredFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
@@ -143,7 +144,7 @@ def _carry_out(run: ImportRun, path: Path) -> Report | None:
             return None
         try:
             report = _execute(ticket, path, control)
-        except (Unreadable, DatabaseError, OSError) as error:
+        except (Unreadable, DatabaseError, psycopg.Error, OSError) as error:
             report.fail(str(error) if isinstance(error, Unreadable) else stopped_reason(error))
         except BaseException as error:
             report.fail(stopped_reason(error))

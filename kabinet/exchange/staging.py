@@ -164,11 +164,18 @@ class Stager:
         columns = ", ".join(f'"{name}"' for name, _kind in lexer.staged)
         statement = f"COPY {table} (_n, {columns}) FROM STDIN (FORMAT text, DELIMITER ';', NULL '')"
         before = self.result.rows
+        broken: BrokenFile | None = None
         with self._cursor.copy(statement) as copy:
-            for entry in entries:
-                copy.write(lexer.take(entry))
-                self._progress(before + lexer.rows)
+            try:
+                for entry in entries:
+                    copy.write(lexer.take(entry))
+                    self._progress(before + lexer.rows)
+            except BrokenFile as error:
+                # Raised inside, it would break off the COPY and with it the transaction that keeps the problems.
+                broken = error
         staged.read, staged.lexed = lexer.rows, lexer.good
+        if broken is not None:
+            raise broken
         for name, _kind in extra:
             self._cursor.execute(f'ALTER TABLE {table} DROP COLUMN "{name}"')
 
