@@ -88,6 +88,20 @@ def test_without_any_data_the_due_is_unknown_and_not_zero(user):
     assert not due.is_stale
 
 
+def test_an_open_month_does_not_speak_for_the_due(user):
+    account = AccountFactory(holders=[user])
+    BillFactory(account=account, period=OCTOBER, total=Decimal("10.00"))
+    BillFactory(account=account, period=dt.date(2026, 11, 1), total=Decimal(210), final=False)
+    actor = Actor.customer(user.pk)
+    rows = get_linked_accounts(actor=actor)
+
+    home = queries.get_home_money(actor=actor, accounts=rows, account=rows[0], at=AT)
+
+    for due in (due_of(user, account), home.dues[account.pk]):
+        assert (due.amount, due.period) == (roubles("10.00"), Period(2026, 10))
+    assert [bill.final for bill in home.bills] == [False, True]
+
+
 def test_bills_of_several_kinds_in_the_latest_month_add_up(user):
     account = AccountFactory(holders=[user])
     for kind, total in (("Объединённая", "500.00"), ("ХВС и ВО", "120.30")):

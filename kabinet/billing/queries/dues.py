@@ -47,7 +47,7 @@ class DueRow:
     """What an account owes; ``amount`` is None when the provider has told nothing, and never zero then.
 
     ``from_bill``: no balances came, and the figure is that of the latest bill. ``bills`` are those of the
-    latest billed month. ``as_of`` is in the provider's own time. ``overpaid`` is money in the person's favour that the provider does not set off.
+    latest closed month. ``as_of`` is in the provider's own time. ``overpaid`` is money in the person's favour that the provider does not set off.
     """
 
     account_id: int
@@ -126,8 +126,9 @@ def _total(dues: Iterable[DueRow]) -> Money | None:
 
 
 def _newest_month() -> Q:
-    newest = Bill.objects.filter(account=OuterRef("account")).order_by("-period")
-    return Q(period=Subquery(newest.values("period")[:1]))
+    """The total of an open month is not final yet, so the last closed one speaks (BIL-04)."""
+    newest = Bill.objects.filter(account=OuterRef("account"), final=True).order_by("-period")
+    return Q(period=Subquery(newest.values("period")[:1]), final=True)
 
 
 def _latest_bills(actor: Actor, account_ids: tuple[int, ...]) -> QuerySet[Bill]:
@@ -159,8 +160,9 @@ _BALANCES = Prepared(_balances)
 
 def _of_latest_month(bills: Iterable[Bill]) -> list[Bill]:
     newest: dict[int, date] = {}
+    closed = [bill for bill in bills if bill.final]
     return [
-        bill for bill in bills if newest.setdefault(bill.account_id, bill.period) == bill.period
+        bill for bill in closed if newest.setdefault(bill.account_id, bill.period) == bill.period
     ]
 
 
