@@ -120,9 +120,7 @@ class ProviderPolicy(models.Model):
     max_accounts = models.PositiveSmallIntegerField(
         _("счетов у одного человека, не больше"), default=20
     )
-    max_holders = models.PositiveSmallIntegerField(
-        _("людей у одного счёта, не больше"), default=10
-    )
+    max_holders = models.PositiveSmallIntegerField(_("людей у одного счёта, не больше"), default=10)
     enabled_features = ArrayField(
         models.CharField(max_length=24, choices=Feature),
         verbose_name=_("включённые разделы"),
