@@ -132,8 +132,6 @@ def load_registers(
     keys: Sequence[Key], *, moment: Moment, average_months: int
 ) -> Mapping[Key, RegisterRow]:
     """Give the registers named by meter and zone; one query. The caller has checked that they may be seen."""
-    if not keys:
-        return {}
     recent: dict[Key, list[ReadingRow]] = defaultdict(list)
     earliest: dict[Key, Mark] = {}
     with connection.cursor() as cursor:

@@ -45,8 +45,6 @@ def registers_of(
     meters: Sequence[Meter], *, window: Window, taken_on: date
 ) -> Mapping[int, tuple[RegisterRow, ...]]:
     """Load what is known of every register of the meters of one provider; one query."""
-    if not meters:
-        return {}
     provider = meters[0].account.provider
     keys: list[Key] = [(meter.pk, zone) for meter in meters for zone in zones_of(meter)]
     loaded = load_registers(

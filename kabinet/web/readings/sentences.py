@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.metering.calculations import Window
-from kabinet.metering.enums import MeterState
+from kabinet.metering.enums import VERDICT_WORDS, MeterState
 from kabinet.metering.registers import ReadingRow, RegisterRow
 from kabinet.metering.rows import MeterRow
 from kabinet.metering.verdicts import Verdict
@@ -65,7 +65,9 @@ def obstacle(verdict: Verdict, meter: MeterRow, window: Window, account: LinkedA
         }
     if verdict is Verdict.ALREADY_ACCEPTED:
         return already_given(meter, window, account)
-    return _("Поставщик не передал данные, по которым принимают показания.") + f" {next_step}"
+    if verdict is Verdict.NO_METER_DATA:
+        return _("Поставщик не передал данные, по которым принимают показания.") + f" {next_step}"
+    return f"{str(VERDICT_WORDS[verdict]).capitalize()}. {next_step}"
 
 
 def _out_of_force(meter: MeterRow) -> str:
