@@ -99,7 +99,7 @@ class Folder:
         with reading():
             return (self._path / self._names[name]).open("rb")
 
-    def rows(self, name: str) -> None:
+    def rows(self, name: str) -> None:  # noqa: ARG002 -- a carrier of bytes has none
         return None
 
     def close(self) -> None:
@@ -132,7 +132,7 @@ class Archive:
         with reading():
             return self._archive.open(self._infos[name])
 
-    def rows(self, name: str) -> None:
+    def rows(self, name: str) -> None:  # noqa: ARG002 -- a carrier of bytes has none
         return None
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ from kabinet.exchange.report import Options, Report
 from kabinet.exchange.runs import Control
 from kabinet.exchange.scopes import exchanging_providers
 from kabinet.kernel import audit
-from kabinet.kernel.actors import SYSTEM, Actor
+from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 from kabinet.providers.models import Provider
 

@@ -64,12 +64,15 @@ CREATE TEMP TABLE bad_row (file text, key text) ON COMMIT DROP;
 """
 
 
+def _spool() -> IO[bytes]:
+    return cast("IO[bytes]", tempfile.SpooledTemporaryFile(max_size=_SPOOL))
+
+
 class Sink:
     """Collects what is found while a file is being copied, when the connection is busy."""
 
     def __init__(self) -> None:
-        self._lines = cast("IO[bytes]", tempfile.SpooledTemporaryFile(max_size=_SPOOL))
-        self._bad = cast("IO[bytes]", tempfile.SpooledTemporaryFile(max_size=_SPOOL))
+        self._lines, self._bad = _spool(), _spool()
         self.errors = 0
 
     def __enter__(self) -> Self:

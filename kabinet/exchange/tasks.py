@@ -15,7 +15,7 @@ def run_import(*, run_id: int, **_from_newer_senders: object) -> None:
 
 @app.periodic(cron="* * * * *")
 @app.task(name="exchange.sweep_imports", queueing_lock="exchange.sweep_imports")
-async def sweep_imports(**_scheduled: object) -> None:
+async def sweep_imports(timestamp: int) -> None:  # noqa: ARG001 -- procrastinate gives it
     """Mark runs failed whose process died, and let go of the jobs that died with it."""
     from asgiref.sync import sync_to_async
 

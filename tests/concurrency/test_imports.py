@@ -191,12 +191,13 @@ def test_queued_import_runs_once(gas, tmp_path):
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT args FROM procrastinate_jobs WHERE task_name = 'exchange.run_import'"
+            " ORDER BY id DESC LIMIT 1"
         )
         (args,) = cursor.fetchone()
 
     first, second = run_queued_import(run_id=run.pk), run_queued_import(run_id=run.pk)
 
-    assert json.loads(args) if isinstance(args, str) else args == {"run_id": run.pk}
+    assert (json.loads(args) if isinstance(args, str) else args) == {"run_id": run.pk}
     assert (first.status, second) == ("imported", None)
     assert _statuses() == ["imported"]
 
