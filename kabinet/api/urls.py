@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from ninja import NinjaAPI
 
 from kabinet.api.access import ProviderKey
-from kabinet.api.provider import imports
+from kabinet.api.provider import exports, imports
 from kabinet.kernel.errors import NotVisible, Refused
 
 # No page to try it from: such a page needs scripts that our Content-Security-Policy refuses.
@@ -18,6 +18,8 @@ provider_api = NinjaAPI(
     docs_url=None,
 )
 provider_api.add_router("/imports", imports.router)
+provider_api.add_router("/exports", exports.router)
+provider_api.add_router("/", exports.pages)
 
 
 @provider_api.exception_handler(NotVisible)
