@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from kabinet.billing.enums import VolumeBasis
@@ -27,12 +27,39 @@ WIDTHS = {
     "total": 16,
 }
 METER_WIDTHS = (36, 40, 34, 34, 18, 18)
+# With more rows than this the paper may take a second page.
+ROWS_OF_ONE_PAGE = 16
 ALWAYS = ("service", "charged", "total")
 PRICE_DECIMALS = 2
-# Millimetres at 8 points, rounded up: a row that only might not fit is measured.
-REGULAR_LETTER, MARGINS = 1.8, 1.8
-CAPITALS = "АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯABCDEFGHKLMNOPQRSTUVWXYZ"
-LETTERS = dict.fromkeys(" \u00a0.,:-−()·", 1.0) | dict.fromkeys(f"шщжмюыфwm@%№{CAPITALS}", 2.6)
+# Millimetres of the letters of Golos Text at 8 points, its bolder face, rounded up.
+LETTERS = {
+    letter: width
+    for width, letters in (
+        (0.8, " \xa0ij"),
+        (0.9, ".,:·"),
+        (1.0, "lI"),
+        (1.1, "-()³²f"),
+        (1.2, "rt"),
+        (1.3, "*"),
+        (1.4, "г/"),
+        (1.5, "т1–z"),
+        (1.6, "зсчьэГ7«»cs"),
+        (1.7, "абвеклопухяё25−aekovxyFJL"),
+        (1.8, "дийнрцъЕЁ34689bdghnpquEZ"),
+        (1.9, "ЗРТЬ0PST"),
+        (2.0, "АБВСУХЧЭЯABCKRVXY"),
+        (2.1, "мКЛЪ—DGU"),
+        (2.2, "фыюДИЙНОПЦHNOQ"),
+        (2.4, "жш%w"),
+        (2.5, "щМmM"),
+        (2.6, "ФЫ"),
+        (2.8, "ШЮW"),
+        (2.9, "ЖЩ"),
+        (3.2, "№"),
+    )
+    for letter in letters
+}
+STRANGE_LETTER, MARGINS = 3.2, 1.8
 BASIS = {choice.value: str(choice.label) for choice in VolumeBasis}
 
 
@@ -58,7 +85,8 @@ def charges(paper: BillPaper) -> dict[str, JsonValue]:
     rows = [*cells, *totals]
     return {
         "columns": [[name, widths[name]] for name in shown],
-        "short": [all(fits(row.get(name, ""), widths[name]) for name in shown) for row in rows],
+        "lines": [_tallest([(row.get(name, ""), widths[name]) for name in shown]) for row in rows],
+        "numbered": len(rows) + len(paper.registers) > ROWS_OF_ONE_PAGE,
         "rows": [[row[name] for name in shown] for row in cells],
         "totals": [[row.get(name, "") for name in shown] for row in totals],
     }
@@ -67,17 +95,34 @@ def charges(paper: BillPaper) -> dict[str, JsonValue]:
 def meters(rows: list[list[str]]) -> dict[str, JsonValue]:
     return {
         "meters": [list[JsonValue](row) for row in rows],
-        "short_meters": [
-            all(fits(cell, width) for cell, width in zip(row, METER_WIDTHS, strict=True))
-            for row in rows
-        ],
+        "meter_lines": [_tallest(list(zip(row, METER_WIDTHS, strict=True))) for row in rows],
         "meter_widths": list[JsonValue](METER_WIDTHS),
     }
 
 
-def fits(text: str, width: int) -> bool:
-    """The text surely stands on one line of so many millimetres, set in 8 points; rows of known height are cheap."""
-    return MARGINS + sum(LETTERS.get(letter, REGULAR_LETTER) for letter in text) <= width
+def lines(text: str, width: int) -> int | None:
+    """On how many lines of so many millimetres the text surely stands; None when a word is too long to tell.
+
+    Letters are taken for wider than they are, so a row may come out a little tall, and never too low. Rows of
+    known height cost much less to set.
+    """
+    room = width - MARGINS
+    count, used = 1, 0.0
+    for word in text.split(" "):
+        need = sum(LETTERS.get(letter, STRANGE_LETTER) for letter in word)
+        if need > room:
+            return None
+        if used and used + LETTERS[" "] + need > room:
+            count, used = count + 1, need
+        else:
+            used += (LETTERS[" "] if used else 0) + need
+    return count
+
+
+def _tallest(cells: Sequence[tuple[str, int]]) -> int | None:
+    counts = [lines(text, width) for text, width in cells]
+    known = [count for count in counts if count is not None]
+    return max(known) if len(known) == len(counts) else None
 
 
 def price(tariff: Decimal) -> str:
