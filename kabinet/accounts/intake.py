@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kabinet.accounts.enums import ContractState
 from kabinet.accounts.pins import PIN_DIGEST_SQL
-from kabinet.kernel.bundle import Check, Column, File, Lookup, Step, register
+from kabinet.kernel.bundle import PUBLIC_ID, Check, Column, File, Lookup, Step, register
 from kabinet.kernel.spelling import (
     CODE,
     DATE,
@@ -71,7 +71,7 @@ ACCOUNTS = File(
     match_also="l.provider_id = %(provider)s",
     born={
         "provider_id": "%(provider)s",
-        "public_id": "gen_random_uuid()",
+        "public_id": PUBLIC_ID,
         "as_of": "%(as_of)s::timestamptz",
     },
     touch={"as_of": "greatest(l.as_of, %(as_of)s)", "missing_since": "NULL"},

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kabinet.accounts.intake import ACCOUNT, ACCOUNT_COLUMN, NUMBER
 from kabinet.billing import mismatches
 from kabinet.billing.enums import VolumeBasis
-from kabinet.kernel.bundle import Check, Column, File, Lookup, Step, register
+from kabinet.kernel.bundle import PUBLIC_ID, Check, Column, File, Lookup, Step, register
 from kabinet.kernel.spelling import (
     CODE,
     DATE,
@@ -93,7 +93,7 @@ BILLS = File(
     key=("account_id", "period", "kind"),
     row_key=("account", "period", "kind"),
     lookups=(ACCOUNT,),
-    born={"public_id": "gen_random_uuid()", "revision": "1"},
+    born={"public_id": PUBLIC_ID, "revision": "1"},
     touch={"revision": "l.revision + 1"},
     start="CREATE TEMP TABLE bumped_bill (id bigint) ON COMMIT DROP",
     after=(Step("INSERT INTO bumped_bill SELECT live_id FROM take_bills WHERE found AND differs"),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,6 +114,7 @@ class Execution:
             "as_of": self._manifest.as_of,
             "sign": self._manifest.sign,
             "pin_key": settings.PIN_KEY,
+            "seed": secrets.token_hex(16),
             "imported_files": dict(imported.values_list("file", "as_of")),
         }
 

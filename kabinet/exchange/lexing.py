@@ -47,23 +47,25 @@ class Lexer:
         ]
 
     def take(self, entry: Run | Record) -> bytes:
-        rows = self._take_run(entry) if isinstance(entry, Run) else [self._take_record(entry)]
+        if isinstance(entry, Record):
+            row = self._take_record(entry)
+            self.good += bool(row)
+            return f"{row}\n".encode() if row else b""
+        hits = list(map(self._plain.fullmatch, entry.lines))
+        if None in hits:
+            return self._take_mixed(entry, hits)
+        self.rows += len(hits)
+        self.good += len(hits)
+        return "".join(map("%d;%s\n".__mod__, enumerate(entry.lines, entry.first))).encode()
+
+    def _take_mixed(self, run: Run, hits: Sequence[re.Match[str] | None]) -> bytes:
+        rows = [
+            f"{number};{line}" if hit and self._counted() else self._take_line(number, line)
+            for number, (line, hit) in enumerate(zip(run.lines, hits, strict=True), run.first)
+        ]
         kept = [row for row in rows if row]
         self.good += len(kept)
-        return "".join(f"{row}\n" for row in kept).encode() if kept else b""
-
-    def _take_run(self, run: Run) -> Sequence[str]:
-        match, first = self._plain.fullmatch, run.first
-        hits = list(map(match, run.lines))
-        if None not in hits:
-            self.rows += len(hits)
-            return list(map("%d;%s".__mod__, enumerate(run.lines, first)))
-        return [
-            f"{first + place};{line}"
-            if hit and self._counted()
-            else self._take_line(first + place, line)
-            for place, (line, hit) in enumerate(zip(run.lines, hits, strict=True))
-        ]
+        return "".join(f"{row}\n" for row in kept).encode()
 
     def _counted(self) -> bool:
         self.rows += 1

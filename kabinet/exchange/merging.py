@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.backends.utils import CursorWrapper
 
 from kabinet.exchange import statements
@@ -46,6 +47,15 @@ class Outcome:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How the rows of a file stand to the live ones."""
+
+    rows: int = 0
+    found: int = 0
+    differing: int = 0
+
+
 class Merger:
     """Takes in the files that were staged; ``progress`` hears of rows checked and written."""
 
@@ -63,6 +73,7 @@ class Merger:
         self._staged = staged
         self._mode = mode
         self._progress = progress
+        self._taken = Taken()
         self._imported: Mapping[str, Any] = params["imported_files"]
         self.outcome = Outcome(
             {name: Counts(read=staged.read) for name, staged in self._staged.items()}
@@ -101,19 +112,23 @@ class Merger:
 
     def _check(self, file: File) -> None:
         """Find references that lead nowhere, repeated keys and the file's own faults; drop such rows."""
-        asked = ["count(*) FILTER (WHERE t.lost)"]
+        asked = [
+            "count(*)",
+            "count(*) FILTER (WHERE t.found)",
+            "count(*) FILTER (WHERE t.differs)",
+            "count(*) FILTER (WHERE t.lost)",
+        ]
         asked += [
             f"count(*) FILTER (WHERE NOT t.lost AND ({check.wrong}))" for check in file.checks
         ]
         self._run(f"SELECT {', '.join(asked)} FROM {file.take} t")
-        lost, *wrong = self._cursor.fetchone()
-        twice = self._scalar(
-            f"SELECT EXISTS (SELECT FROM {file.take} t WHERE NOT t.lost"
-            f" GROUP BY {statements.distinct(file)} HAVING count(*) > 1)"
-        )
+        taken, found, differing, lost, *wrong = self._cursor.fetchone()
+        self._taken = Taken(taken, found, differing)
         if lost:
             for lookup in file.lookups:
                 self._run(statements.lost(file, lookup))
+        # Rows that are found twice; new ones meet at the unique index when they are written.
+        twice = found and self._scalar(statements.twice(file))
         if twice:
             self._run(statements.duplicates(file))
         for check, count in zip(file.checks, wrong, strict=True):
@@ -140,31 +155,44 @@ class Merger:
             f"DELETE FROM {file.take} WHERE _n IN"
             f" (SELECT line FROM problem WHERE file = '{file.name}' AND NOT warning)"
         )
-
-    def _write(self, file: File, header: frozenset[str]) -> None:
-        counts = self.outcome.files[file.name]
         self._run(
             "SELECT count(*), count(*) FILTER (WHERE found), count(*) FILTER (WHERE differs)"
             f" FROM {file.take}"
         )
-        taken, found, differing = self._cursor.fetchone()
+        self._taken = Taken(*self._cursor.fetchone())
+
+    def _write(self, file: File, header: frozenset[str]) -> None:
+        counts = self.outcome.files[file.name]
         updated = inserted = 0
-        if differing and (updating := statements.update(file, header)):
+        if self._taken.differing and (updating := statements.update(file, header)):
             # Rows that differ are mostly few: the plan of the join must know it.
             self._run(f"ANALYZE {file.take}")
             updated = self._run(updating)
-        if found < taken and file.inserts:
-            inserted = self._run(statements.insert(file))
+        if self._taken.found < self._taken.rows and file.inserts:
+            inserted = self._insert(file)
         counts.updated += updated
         counts.inserted += inserted
-        counts.unchanged += taken - updated - inserted
+        counts.unchanged += self._taken.rows - updated - inserted
         for step in file.after:
             if step.mode in {"", self._mode}:
                 changed = self._run(step.sql)
                 self.outcome.changed_besides += changed if step.counts else 0
         self._progress(0, updated + inserted)
 
+    def _insert(self, file: File) -> int:
+        """Add the new rows; only when two of them have one key is it asked which."""
+        try:
+            with transaction.atomic():
+                return self._run(statements.insert(file))
+        except IntegrityError:
+            if not self._run(statements.duplicates(file)):
+                raise
+        self._drop_bad(file)
+        return self._run(statements.insert(file))
+
     def _warn(self, file: File) -> None:
+        if file.warnings:
+            self._run(f"ANALYZE {file.take}")  # they join whole tables: a wrong guess costs more
         for warning in file.warnings:
             self._run(
                 "INSERT INTO problem (file, line, col, value, code, message, warning)"

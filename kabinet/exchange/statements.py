@@ -96,6 +96,14 @@ def distinct(file: File) -> str:
     return file.distinct or ", ".join(f't."{name}"' for name in file.key)
 
 
+def twice(file: File) -> str:
+    """Ask whether two rows have one live row."""
+    return (
+        f"SELECT EXISTS (SELECT FROM {file.take} t WHERE t.found AND NOT t.lost"
+        f" GROUP BY {distinct(file)} HAVING count(*) > 1)"
+    )
+
+
 def duplicates(file: File) -> str:
     """Report the second and later rows of a key."""
     column = f"'{file.row_key[0]}'" if len(file.row_key) == 1 else "NULL"

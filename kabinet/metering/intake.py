@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kabinet.accounts.intake import ACCOUNT, ACCOUNT_COLUMN, NUMBER
-from kabinet.kernel.bundle import Check, Column, File, Lookup, Step, register
+from kabinet.kernel.bundle import PUBLIC_ID, Check, Column, File, Lookup, Step, register
 from kabinet.kernel.spelling import CODE, DATE, UUID, ZONES, number, one_of, text
 from kabinet.metering.enums import MeterState, ReadingSource, ReadingStatus
 from kabinet.providers.intake import SERVICE
@@ -53,7 +53,7 @@ METERS = File(
     key=("account_id", "serial"),
     row_key=("account", "serial"),
     lookups=(ACCOUNT, SERVICE),
-    born={"public_id": "gen_random_uuid()"},
+    born={"public_id": PUBLIC_ID},
     before=(Step(_KNOWN_DIGITS), Step(_GUESSED_DIGITS)),
     checks=(Check("digits", "missing", "t.digits IS NULL"),),
 )
