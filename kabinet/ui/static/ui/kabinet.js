@@ -152,6 +152,37 @@
     if (event.target.matches("[data-live-source]")) follow(event.target);
   });
 
+  // --- <table data-fold="6" data-fold-text="Показать ещё">: on a phone the first rows, the rest behind a button ---
+  //     The theme hides them on narrow screens only; paper and wide windows show every row.
+
+  const fold = (table) => {
+    const shown = Number(table.dataset.fold);
+    const rest = [...table.tBodies[0].rows].slice(shown);
+    if (rest.length < 3) return;
+    for (const row of rest) row.classList.add("kb-folded");
+    const last = table.tBodies[0].insertRow();
+    last.className = "kb-unfold";
+    const cell = last.insertCell();
+    cell.colSpan = rest[0].cells.length;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-outline-primary";
+    button.textContent = `${table.dataset.foldText} ${rest.length}`;
+    button.addEventListener("click", () => {
+      for (const row of rest) row.classList.remove("kb-folded");
+      last.remove();
+      rest[0].tabIndex = -1;
+      rest[0].focus({ preventScroll: true });
+    });
+    cell.append(button);
+  };
+
   focusError();
   all("[data-live-source]").forEach(follow);
+  all("table[data-fold]").forEach(fold);
+  // A section's tabs may not fit a phone: the open one is brought into sight without moving the page.
+  for (const tab of all(".kb-tabs [aria-current]")) {
+    const tabs = tab.parentElement;
+    tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.clientWidth) / 2;
+  }
 })();
