@@ -137,10 +137,11 @@ def draw(code: bytes) -> bytes:
     rows = qr.encode(code)
     size = len(rows) * DOTS
     width = -(-size // 8)
+    white = "".join(rows).translate(_DOTTED)
     pixels = b"".join(
-        (b"\0" + (int(row.translate(_DOTTED), 2) << (width * 8 - size)).to_bytes(width, "big"))
+        (b"\0" + (int(white[at : at + size], 2) << (width * 8 - size)).to_bytes(width, "big"))
         * DOTS
-        for row in rows
+        for at in range(0, len(white), size)
     )
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(content))

@@ -23,6 +23,8 @@ from kabinet.ui import formatting as f
 TEMPLATE = Path(__file__).parents[1] / "typst" / "bill.typ"
 ZONES = {"T1": "день", "T2": "ночь", "T3": "полупик"}
 BAR = 1000
+# A payee's card beside another: its text column, told in millimetres of the table's smaller letters.
+CARD_WIDTH, CARD_LINES = 45, 7
 
 
 def render_bill(paper: BillPaper, *, at: datetime) -> tuple[str, bytes]:
@@ -52,7 +54,7 @@ def bill_data(paper: BillPaper, *, at: datetime) -> dict[str, JsonValue]:
         "reference": _reference(paper),
         "recalculations": _recalculations(paper),
         "chart": _chart(paper.use),
-        "payees": [_payee(payee, paper) for payee in paper.payees],
+        **_payees(paper),
         "contacts": _contacts(paper),
         "footer": f"Сформирован {f.day_year(at.astimezone(zone))} · "
         f"данные поставщика на {f.day_year(paper.as_of.astimezone(zone))}",
@@ -72,7 +74,7 @@ def _provider_lines(paper: BillPaper) -> list[JsonValue]:
     inn = f"ИНН {provider.inn}" if provider.inn else ""
     kpp = f"КПП {provider.kpp}" if provider.kpp else ""
     contacts = _joined((_joined((inn, kpp), ", "), provider.phone, provider.hours))
-    return [line for line in (contacts, _joined((provider.address, provider.site))) if line]
+    return [contacts, _joined((provider.address, provider.site))]
 
 
 def _number(paper: BillPaper) -> str:
@@ -270,16 +272,29 @@ def _chart(use: PaperUse | None) -> dict[str, JsonValue] | None:
     }
 
 
+def _payees(paper: BillPaper) -> dict[str, JsonValue]:
+    payees = [_payee(payee, paper) for payee in paper.payees]
+    heights = [
+        [table.lines(text, CARD_WIDTH) for text in (f"Получатель: {name}", details, purpose)]
+        for name, details, purpose in (
+            (str(card["name"]), str(card["details"] or ""), str(card["purpose"])) for card in payees
+        )
+    ]
+    short = all(sum(lines or CARD_LINES + 1 for lines in card) <= CARD_LINES for card in heights)
+    return {"payees": list[JsonValue](payees), "short_payees": short}
+
+
 def _payee(payee: PaperPayee, paper: BillPaper) -> dict[str, JsonValue]:
     usable = payee.details is not None and payee.details.are_usable
-    purpose = f"Лицевой счёт {paper.account.number} · {f.month(paper.period)}"
+    alone = len(paper.payees) == 1
+    what = f.month(paper.period) if alone else _positions(payee.positions)
     words = "Сумма"
     if payee.amount.amount <= 0:
         words = "Переплата" if payee.amount else "Долга нет"
     return {
         "name": payee.details.name if payee.details else "не указан",
         "details": _requisites(payee) if usable else None,
-        "purpose": _joined((purpose, _positions(payee.positions) if len(paper.payees) > 1 else "")),
+        "purpose": _joined((f"Лицевой счёт {paper.account.number}", what)),
         "words": words,
         "amount": f.money(abs(payee.amount)),
         "code": _code(payee, paper),

@@ -87,8 +87,9 @@ def charges(paper: BillPaper) -> dict[str, JsonValue]:
         "columns": [[name, widths[name]] for name in shown],
         "lines": [_tallest([(row.get(name, ""), widths[name]) for name in shown]) for row in rows],
         "numbered": len(rows) + len(paper.registers) > ROWS_OF_ONE_PAGE,
-        "rows": [[row[name] for name in shown] for row in cells],
-        "totals": [[row.get(name, "") for name in shown] for row in totals],
+        # An empty cell is cheaper than one with an empty text.
+        "rows": [[row[name] or None for name in shown] for row in cells],
+        "totals": [[row.get(name) or None for name in shown] for row in totals],
     }
 
 
