@@ -35,6 +35,10 @@ SET LOCAL client_connection_check_interval = '2s'
 """
 
 
+# So many new rows change what the planner should believe of a table.
+GROWN = 10_000
+
+
 class _TakeBack(Exception):  # noqa: N818 -- leaves the transaction without a trace in the data
     pass
 
@@ -69,8 +73,20 @@ class Execution:
             with transaction.atomic(durable=True), connection.cursor() as cursor:
                 self._import(cursor)
         except _TakeBack:
-            pass
+            return self.report
+        self._refresh_statistics()
         return self.report
+
+    def _refresh_statistics(self) -> None:
+        """Let the planner know of tables that have grown; not inside the transaction, where it would block others."""
+        grown = [
+            file.table
+            for name, file in bundle.sent_files().items()
+            if self.report.files.get(name, {}).get("inserted", 0) >= GROWN
+        ]
+        with connection.cursor() as cursor:
+            for table in grown:
+                cursor.execute(f"ANALYZE (SKIP_LOCKED) {table}")
 
     def _import(self, cursor: CursorWrapper) -> None:
         cursor.execute(_SESSION)
