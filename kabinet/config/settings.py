@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from kabinet.config.env import Env
+from kabinet.config.logs import LOGGING as LOGGING
 from kabinet.config.paths import local_secret, var_folder
 
 env = Env(os.environ)
@@ -49,6 +52,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kabinet.config.health.Probes",
     "kabinet.web.entry.middleware.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -135,6 +139,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_SSL_REDIRECT = SECURE
+# Kabinet speaks for its own host only: neither for other subdomains nor for browsers' preload lists.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("KABINET_BEHIND_PROXY") else None
 )
@@ -157,8 +163,6 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-PROCRASTINATE_ON_APP_READY = "kabinet.config.worker.configure"
-
 PIN_KEY = env.secret("KABINET_PIN_KEY", default="") or local_secret("pin_key")
 
 # How many accounts one person may link; a provider may allow fewer of its own (ACC-21).
@@ -180,6 +184,26 @@ DEFAULT_FROM_EMAIL = env.text("KABINET_MAIL_FROM", "kabinet@localhost")
 # Who processes personal data: stands in the legal texts.
 OPERATOR_NAME = env.text("KABINET_OPERATOR", "оператор этого личного кабинета")
 BEHIND_PROXY = env.flag("KABINET_BEHIND_PROXY")
+# With what a person may sign up (IDN-08); a phone number is proven by SMS or not at all.
+SIGN_UP_BY = env.choices("KABINET_SIGN_UP_BY", "email,phone", known=("email", "phone"))
+if SIGN_UP_BY == ["phone"] and not SMS_CONNECTOR:
+    raise ImproperlyConfigured(
+        "KABINET_SIGN_UP_BY='phone' without KABINET_SMS_CONNECTOR: nobody could sign up"
+    )
+SIGN_UP_NAME = env.choice("KABINET_SIGN_UP_NAME", "optional", known=("off", "optional", "required"))
+SIGN_UP_PASSWORD_REPEAT = env.flag("KABINET_SIGN_UP_PASSWORD_REPEAT")
+# On: a page says at once that a contact is occupied or unknown. Off: only the contact's owner is told (IDN-10).
+REVEAL_EXISTENCE = env.flag("KABINET_REVEAL_EXISTENCE")
+# Of new passwords (IDN-12); what was set before keeps working.
+PASSWORD_MIN = env.number("KABINET_PASSWORD_MIN", 10, least=8, most=64)
+PASSWORD_MAX = env.number("KABINET_PASSWORD_MAX", 128, least=PASSWORD_MIN, most=128)
+# One-time codes (IDN-13, 14).
+CODE_LIFETIME_SIGN_UP = env.seconds("KABINET_CODE_SECONDS_SIGN_UP", 300, least=60, most=3600)
+CODE_LIFETIME_RECOVERY = env.seconds("KABINET_CODE_SECONDS_RECOVERY", 300, least=60, most=3600)
+CODE_RESEND_AFTER = env.seconds("KABINET_CODE_RESEND_SECONDS", 60, least=10, most=3600)
+CODE_TRIES = env.number("KABINET_CODE_TRIES", 5, least=1, most=10)
+CODE_SENDS_PER_HOUR = env.number("KABINET_CODE_SENDS_PER_HOUR", 5, least=1, most=20)
+SESSION_ENGINE = "kabinet.identity.session_store"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 AUTHENTICATION_BACKENDS = ["kabinet.identity.backends.ProvenContact"]
