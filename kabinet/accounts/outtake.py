@@ -10,7 +10,7 @@ LINKS = OutFile(
     source="accounts_accountlinkevent row JOIN accounts_account account ON account.id = row.account_id",
     columns=(
         OutColumn("account", "account.number"),
-        OutColumn("event", "row.event"),
+        OutColumn("event", "row.event", CellKind.OWN_WORD),
         OutColumn("at", "row.at", CellKind.MOMENT),
         OutColumn("email", "row.email"),
     ),

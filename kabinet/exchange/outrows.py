@@ -29,6 +29,7 @@ _GUARDED = (
 )
 _WRITTEN: Mapping[CellKind, str] = {
     CellKind.TEXT: _GUARDED,
+    CellKind.OWN_WORD: "nullif({}::text, '')",
     CellKind.NUMBER: "trim_scale({})",
     CellKind.DATE: "{}",
     CellKind.MOMENT: _MOMENT,

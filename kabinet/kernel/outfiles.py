@@ -7,9 +7,10 @@ from enum import StrEnum
 
 
 class CellKind(StrEnum):
-    """How a cell is written: only text can pretend to be a formula, only numbers are numbers in a workbook."""
+    """How a cell is written: only text from outside can pretend to be a formula, only numbers are numbers in a workbook."""
 
     TEXT = "text"
+    OWN_WORD = "own_word"
     NUMBER = "number"
     DATE = "date"
     MOMENT = "moment"

@@ -14,11 +14,11 @@ READINGS = OutFile(
         JOIN providers_service service ON service.id = meter.service_id
     """,
     columns=(
-        OutColumn("portal_id", "row.portal_id"),
+        OutColumn("portal_id", "row.portal_id", CellKind.OWN_WORD),
         OutColumn("account", "account.number"),
         OutColumn("meter", "meter.serial"),
         OutColumn("service", "service.code"),
-        OutColumn("zone", "row.zone"),
+        OutColumn("zone", "row.zone", CellKind.OWN_WORD),
         OutColumn("taken_on", "row.taken_on", CellKind.DATE),
         OutColumn("value", "row.value", CellKind.NUMBER),
         OutColumn("previous_value", "row.previous_value", CellKind.NUMBER),
@@ -29,7 +29,7 @@ READINGS = OutFile(
             CellKind.NUMBER,
         ),
         OutColumn("submitted_at", "row.submitted_at", CellKind.MOMENT),
-        OutColumn("source", "row.route"),
+        OutColumn("source", "row.route", CellKind.OWN_WORD),
     ),
     moment="row.submitted_at",
     new="row.status = 'sent'",
