@@ -7,7 +7,9 @@ import resource
 import stat
 import struct
 import zipfile
+import zlib
 
+import openpyxl
 import pytest
 
 from kabinet.accounts.models import Account
@@ -135,6 +137,42 @@ def _not_a_book(path):
     )
 
 
+def _far_corners(path):
+    """Two cells, and between them more empty ones than any memory holds."""
+    book = openpyxl.load_workbook(Bundle().xlsx(path / "b.xlsx"))
+    book["accounts"]["XFD1048576"] = "1"
+    book.save(path / "b.xlsx")
+    return path / "b.xlsx"
+
+
+def _far_corners_of_the_manifest(path):
+    book = openpyxl.load_workbook(Bundle().xlsx(path / "b.xlsx"))
+    book["manifest"]["XFD1048576"] = "1"
+    book.save(path / "b.xlsx")
+    return path / "b.xlsx"
+
+
+def _lying_book(path):
+    """A small sheet by the archive's word; its stream holds four gigabytes."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    block = packer.compress(b" " * (64 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    stream = block * 64 + packer.flush()
+    book = Bundle().xlsx(path / "whole.xlsx")
+    with zipfile.ZipFile(book) as whole, zipfile.ZipFile(path / "b.xlsx", "w") as lying:
+        for info in whole.infolist():
+            if info.filename != "xl/sharedStrings.xml":
+                lying.writestr(info, whole.read(info))
+        lying.writestr("xl/sharedStrings.xml", stream)
+    content = (path / "b.xlsx").read_bytes()
+    for mark, method, size in ((b"PK\x03\x04", 8, 22), (b"PK\x01\x02", 10, 24)):
+        at = content.rindex(mark)
+        content = bytearray(content)
+        struct.pack_into("<H", content, at + method, zipfile.ZIP_DEFLATED)
+        struct.pack_into("<L", content, at + size, 100)
+    (path / "b.xlsx").write_bytes(content)
+    return path / "b.xlsx"
+
+
 def _nothing(path):
     return path / "nothing.zip"
 
@@ -142,7 +180,7 @@ def _nothing(path):
 UNREADABLE = [
     _not_a_zip, _cut, _corrupt, _bomb, _xlsx_bomb, _lying_size, _dots, _absolute, _backslash, _link_in_zip,
     _link_in_folder, _encrypted, _strange_compression, _no_manifest, _broken_manifest, _deep_manifest,
-    _huge_manifest, _not_a_book, _nothing,
+    _huge_manifest, _not_a_book, _far_corners, _far_corners_of_the_manifest, _lying_book, _nothing,
 ]  # fmt: skip
 
 
