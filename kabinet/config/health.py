@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from collections.abc import Callable
+
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
 from django.views.decorators.http import require_safe
 
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
-@login_not_required
+
+class Probes:
+    """Answers before everything else.
+
+    A balancer asks by address and without TLS, and it asks most of all when the database is gone: neither the check
+    of host names, nor the redirect to https, nor a session may stand in its way.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = PROBES.get(request.path, self.get_response)
+        return answer(request)
+
+
 @require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
     """The process answers; says nothing of the database."""
     return JsonResponse({"status": "ok"})
 
 
-@login_not_required
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
     """The database answers, its migrations are applied, and the queue's tables are there."""
@@ -26,6 +41,9 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     return JsonResponse(
         {"status": "ok" if ready else "unavailable", **checks}, status=200 if ready else 503
     )
+
+
+PROBES = {"/healthz": healthz, "/readyz": readyz}
 
 
 def readiness() -> dict[str, bool]:
@@ -38,13 +56,7 @@ def readiness() -> dict[str, bool]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
             checks["queue"] = cursor.fetchone() == (True,)
-    except DatabaseError:
+    except Error:
         # The answer itself is the report: which check is false says what is wrong.
         connection.close()
     return checks
-
-
-urlpatterns = [
-    path("healthz", healthz, name="healthz"),
-    path("readyz", readyz, name="readyz"),
-]

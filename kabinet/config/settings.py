@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from kabinet.config import logs
 from kabinet.config.env import Env
 from kabinet.config.logs import LOGGING as LOGGING
 from kabinet.config.paths import local_secret, var_folder
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kabinet.config.health.Probes",
     "kabinet.config.health.Probes",
     "kabinet.web.entry.middleware.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
@@ -164,6 +166,8 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 PIN_KEY = env.secret("KABINET_PIN_KEY", default="") or local_secret("pin_key")
+
+LOGGING = logs.LOGGING
 
 # How many accounts one person may link; a provider may allow fewer of its own (ACC-21).
 LINK_MAX_ACCOUNTS = env.number("KABINET_MAX_ACCOUNTS", 20)

@@ -4,7 +4,6 @@ from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("kabinet.config.health")),
     path("", include("kabinet.ui.urls")),
     path("api/", include("kabinet.api.urls")),
     path("desk/", include("kabinet.desk.urls")),

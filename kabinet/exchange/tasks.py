@@ -8,7 +8,7 @@ from kabinet.exchange import operations
 STALLED_AFTER = 60
 
 
-@app.task(name="exchange.run_import", retry=False)
+@app.task(name="exchange.run_import", queue="imports", retry=False)
 def run_import(*, run_id: int, **_from_newer_senders: object) -> None:
     operations.run_queued_import(run_id=run_id)
 

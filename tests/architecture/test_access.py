@@ -28,8 +28,6 @@ pytestmark = pytest.mark.django_db
 
 # Addresses that answer somebody who has not signed in. Each is here on purpose.
 PUBLIC = {
-    "healthz",
-    "readyz",
     "account_login",
     "account_signup",
     "account_signup_code",

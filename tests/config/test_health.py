@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.db import connection
 
@@ -35,3 +39,45 @@ def test_not_ready_without_the_queue(client):
 
 def test_alive_without_a_database(client):
     assert client.get("/healthz").json() == {"status": "ok"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/healthz", "/readyz"])
+def test_probes_need_neither_our_name_nor_tls(client, settings, address):
+    settings.ALLOWED_HOSTS = ["kabinet.example"]
+    settings.SECURE_SSL_REDIRECT = True
+
+    response = client.get(address, headers={"host": "10.0.0.7:8000"})
+
+    assert (response.status_code, response.json()["status"]) == (200, "ok")
+
+
+WITHOUT_DATABASE = """
+import django
+from django.conf import settings
+plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+django.setup()
+from django.test import Client
+client = Client(raise_request_exception=False)
+client.cookies["sessionid"] = "a" * 32
+for address in ("/healthz", "/readyz", "/"):
+    print(client.get(address, headers={"host": "localhost"}).status_code)
+"""
+
+
+@pytest.mark.slow
+def test_without_a_database_the_process_lives_is_not_ready_and_says_why_on_stderr():
+    nowhere = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    child = subprocess.run(
+        [sys.executable, "-c", WITHOUT_DATABASE],
+        env={**os.environ, **nowhere, "DJANGO_SETTINGS_MODULE": "kabinet.config.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert child.stdout.split() == ["200", "503", "500"]
+    assert "ERROR django.request: Internal Server Error: /" in child.stderr
+    assert "OperationalError" in child.stderr

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     commands = [
         serve.command(host="127.0.0.1", port=args.port, workers=1),
-        worker.command(concurrency=2),
+        *worker.commands(concurrency=2),
     ]
     return run_together(commands, on_started=lambda: _announce(args.port, sign_ins))
 

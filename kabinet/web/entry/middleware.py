@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from typing import Any
 
@@ -20,8 +21,6 @@ OPEN_WITHOUT_CONSENT = {
     "legal-document",
     "legal-document-file",
     "account_logout",
-    "healthz",
-    "readyz",
     "ui-preferences",
 }
 
@@ -35,9 +34,17 @@ class ClientAddress:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.BEHIND_PROXY:
             forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-            if forwarded:
-                request.META["REMOTE_ADDR"] = forwarded[:45]
+            if _is_address(forwarded):
+                request.META["REMOTE_ADDR"] = forwarded
         return self.get_response(request)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class ConsentGate:
