@@ -9,7 +9,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 from kabinet.config import logs
 from kabinet.config.env import Env
-from kabinet.config.logs import LOGGING as LOGGING
 from kabinet.config.paths import local_secret, var_folder
 
 env = Env(os.environ)
@@ -53,7 +52,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "kabinet.config.health.Probes",
     "kabinet.config.health.Probes",
     "kabinet.web.entry.middleware.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
