@@ -27,3 +27,10 @@ def test_htmx_is_told_to_add_no_styles_and_evaluate_nothing(client):
 
     assert '"includeIndicatorStyles":false' in page
     assert '"allowEval":false' in page
+
+
+@pytest.mark.parametrize("address", ["/login/", "/no/such/page/", "/legal/user-agreement/"])
+def test_no_browser_or_proxy_keeps_a_page(client, address):
+    kept = client.get(address)["Cache-Control"]
+
+    assert {"private", "no-store"} <= {word.strip() for word in kept.split(",")}
