@@ -26,9 +26,16 @@ class Answer:
     tag: str = ""
 
 
-def answer_of(summary: ReadingsSummary) -> Answer:
+def answer_of(summary: ReadingsSummary, *, closed_reason: str = "") -> Answer:
+    """``closed_reason`` says why the whole account takes no readings, whatever its meters are like."""
     window = summary.window
+    if closed_reason:
+        return Answer(_("Показания не принимают"), closed_reason)
     if window is None or summary.state is IntakeState.NO_METERS:
+        if summary.in_force:
+            return Answer(
+                _("Показания сейчас не принимают"), _("Причина и что делать — у каждого счётчика.")
+            )
         return Answer(
             _("Передавать показания не нужно"),
             _("У этого счёта нет счётчиков, которые принимают показания."),

@@ -153,12 +153,13 @@ def build_page(
     prices = _prices(actor, account, today) if summary.meters else {}
     policy = account.provider.policy
     can_submit = account.opens(Feature.SUBMIT_READINGS)
+    closed_reason = _closed_reason(account)
     return ReadingsPage(
         account=account,
         summary=summary,
-        answer=answer_of(summary),
+        answer=answer_of(summary, closed_reason=closed_reason),
         boxes=[_to_box(meter, summary, account, prices, sent) for meter in summary.in_force],
-        closed_reason=_closed_reason(account),
+        closed_reason=closed_reason,
         needs_full_access=not can_submit and account.offers(Feature.SUBMIT_READINGS),
         sent=sent,
         asks_date=policy.ask_reading_date,
