@@ -11,7 +11,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -56,8 +56,9 @@ UNITS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``sql`` types the staging column; ``live`` turns it into the value of the live column."""
+    """``words`` describe it in the reference; ``sql`` types the staging column; ``live`` turns it into the live value."""
 
+    words: str
     sql: str
     plain: str
     comma: str
@@ -82,7 +83,12 @@ def _text_pattern(limit: int, banned: str = "") -> str:
 
 def text(limit: int) -> Kind:
     return Kind(
-        "text", _text_pattern(limit), _text_pattern(limit, ","), _text(limit), "coalesce({}, '')"
+        f"text, up to {limit}",
+        "text",
+        _text_pattern(limit),
+        _text_pattern(limit, ","),
+        _text(limit),
+        "coalesce({}, '')",
     )
 
 
@@ -94,7 +100,7 @@ def _read_code(given: str) -> str:
     return given
 
 
-CODE = Kind("text", r"[\w.\-]{1,64}", r"[\w.\-]{1,64}", _read_code, "coalesce({}, '')")
+CODE = Kind("code", "text", r"[\w.\-]{1,64}", r"[\w.\-]{1,64}", _read_code, "coalesce({}, '')")
 
 
 def _number(digits: int, places: int, low: int | None, high: int | None) -> Callable[[str], str]:
@@ -132,10 +138,18 @@ def number(
         whole = ("-?" if low is None or low < 0 else "") + rf"[0-9]{{1,{shown}}}"
     sql = "numeric" if places else ("bigint" if digits > 9 else "integer")  # noqa: PLR2004 -- int4 holds 9 digits
     point, comma = (rf"(?:[{sign}][0-9]{{1,{places}}})?" if places else "" for sign in (".", ".,"))
-    return Kind(sql, whole + point, whole + comma, _number(digits, places, low, high))
+    read = _number(digits, places, low, high)
+    return Kind(_number_words(digits, places, low, high), sql, whole + point, whole + comma, read)
 
 
-MONEY = number(12, 2)
+def _number_words(digits: int, places: int, low: int | None, high: int | None) -> str:
+    size = f"number, up to {digits}.{places} digits" if places else "whole number"
+    if low is not None and high is not None:
+        return f"{size}, {low} to {high}"
+    return f"{size}, not negative" if low == 0 else size
+
+
+MONEY = replace(number(12, 2), words="money")
 VOLUME = number(10, 4)
 
 
@@ -158,7 +172,7 @@ def _read_date(given: str) -> str:
 
 
 _DAY = f"(?:{_ISO_DAY}|{_RU_DAY})"
-DATE = Kind("date", _DAY, _DAY, _read_date)
+DATE = Kind("date", "date", _DAY, _DAY, _read_date)
 
 
 def _read_period(given: str) -> str:
@@ -170,7 +184,7 @@ def _read_period(given: str) -> str:
 
 
 _MONTH = rf"{_YEAR}-(?:0[1-9]|1[0-2])"
-PERIOD = Kind("text", _MONTH, _MONTH, _read_period, "({} || '-01')::date")
+PERIOD = Kind("month", "text", _MONTH, _MONTH, _read_period, "({} || '-01')::date")
 
 
 def _read_moment(given: str) -> str:
@@ -187,7 +201,7 @@ def _read_moment(given: str) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-MOMENT = Kind("timestamptz", _MOMENT, _MOMENT, _read_moment)
+MOMENT = Kind("moment", "timestamptz", _MOMENT, _MOMENT, _read_moment)
 
 
 def _read_flag(given: str) -> str:
@@ -197,7 +211,7 @@ def _read_flag(given: str) -> str:
     raise Misspelled("unknown_value", "Нужно «да» или «нет» (1/0, true/false).")
 
 
-FLAG = Kind("boolean", "[01]", "[01]", _read_flag)
+FLAG = Kind("yes or no", "boolean", "[01]", "[01]", _read_flag)
 
 
 def one_of(values: Collection[str]) -> Kind:
@@ -207,7 +221,8 @@ def one_of(values: Collection[str]) -> Kind:
         return given
 
     pattern = "|".join(re.escape(value) for value in sorted(values, reverse=True))
-    return Kind("text", f"(?:{pattern})", f"(?:{pattern})", read, "coalesce({}, '')")
+    words = ", ".join(f"`{value}`" for value in values)
+    return Kind(words, "text", f"(?:{pattern})", f"(?:{pattern})", read, "coalesce({}, '')")
 
 
 def _read_unit(given: str) -> str:
@@ -217,10 +232,22 @@ def _read_unit(given: str) -> str:
 
 
 _UNIT = "(?:м³|кВт·ч|Гкал|м²|чел\\.|шт\\.)"
-UNIT = Kind("text", _UNIT, _UNIT, _read_unit, "coalesce({}, '')")
+UNIT = Kind(
+    ", ".join(f"`{unit}`" for unit in UNITS),
+    "text",
+    _UNIT,
+    _UNIT,
+    _read_unit,
+    "coalesce({}, '')",
+)
 # Elsewhere a unit may be anything short; known ones are spelled in one way.
 LOOSE_UNIT = Kind(
-    "text", _UNIT, _UNIT, lambda given: UNITS.get(given) or _text(16)(given), "coalesce({}, '')"
+    "text, up to 16",
+    "text",
+    _UNIT,
+    _UNIT,
+    lambda given: UNITS.get(given) or _text(16)(given),
+    "coalesce({}, '')",
 )
 
 
@@ -233,6 +260,7 @@ def _read_zones(given: str) -> str:
 
 _NEVER = r"(?!)"
 ZONES = Kind(
+    "`T1`, `T2`, `T3` separated by commas",
     "text",
     r"T1,T2(?:,T3)?",
     _NEVER,
@@ -248,7 +276,7 @@ def _read_uuid(given: str) -> str:
         raise Misspelled("unknown_value", "Нужен идентификатор вида 8-4-4-4-12.") from error
 
 
-UUID = Kind("uuid", _UUID, _UUID, _read_uuid)
+UUID = Kind("GUID", "uuid", _UUID, _UUID, _read_uuid)
 
 
 def _read_json(given: str) -> str:
@@ -260,9 +288,14 @@ def _read_json(given: str) -> str:
     return plain.replace("\\u0000", "")
 
 
-JSON = Kind("jsonb", _NEVER, _NEVER, _read_json)
+JSON = Kind("JSON", "jsonb", _NEVER, _NEVER, _read_json)
 
 # A PIN is compared without regard to case and to the spaces around it (accounts.pins).
 PIN = Kind(
-    "text", r"[0-9A-ZА-Я]{1,32}", r"[0-9A-ZА-Я]{1,32}", lambda given: _text(32)(given).upper(), "{}"
+    "text, up to 32",
+    "text",
+    r"[0-9A-ZА-Я]{1,32}",
+    r"[0-9A-ZА-Я]{1,32}",
+    lambda given: _text(32)(given).upper(),
+    "{}",
 )
