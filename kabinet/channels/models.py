@@ -26,7 +26,10 @@ class Delivery(models.Model):
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["-created_at"], name="delivery_newest")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="delivery_newest"),
+            models.Index(fields=["recipient", "-created_at"], name="delivery_newest_to"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="delivery_sent_at_follows_status",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,21 @@ class MailboxRow:
     @property
     def is_sms(self) -> bool:
         return self.channel is Channel.SMS
+
+
+def get_failures(*, recipients: Collection[str]) -> Mapping[str, datetime]:
+    """Give the contacts whose last message did not arrive, and when (NOT-12); one that left later clears it."""
+    newest = (
+        Delivery.objects.filter(recipient__in=recipients)
+        .exclude(status=DeliveryStatus.QUEUED)
+        .order_by("recipient", "-created_at", "-pk")
+        .distinct("recipient")
+    )
+    return {
+        delivery.recipient: delivery.created_at
+        for delivery in newest
+        if delivery.status == DeliveryStatus.FAILED
+    }
 
 
 def get_mailbox(*, count: int) -> Sequence[MailboxRow]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -27,14 +28,35 @@ class Env:
             raise ImproperlyConfigured(f"{name}={value!r}; write 'on' or 'off'")
         return words[value]
 
-    def number(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
         value = self._source.get(name, str(default))
         if not value.isascii() or not value.isdigit():
             raise ImproperlyConfigured(f"{name}={value!r}; write a whole number")
+        if int(value) < least or (most is not None and int(value) > most):
+            bounds = f"from {least}" if most is None else f"from {least} to {most}"
+            raise ImproperlyConfigured(f"{name}={value!r}; write a number {bounds}")
         return int(value)
+
+    def seconds(self, name: str, default: int, *, least: int, most: int) -> timedelta:
+        return timedelta(seconds=self.number(name, default, least=least, most=most))
 
     def words(self, name: str, default: str = "") -> list[str]:
         return [word for word in self._source.get(name, default).split(",") if word]
+
+    def choice(self, name: str, default: str, *, known: Sequence[str]) -> str:
+        value = self._source.get(name, default)
+        if value not in known:
+            raise ImproperlyConfigured(f"{name}={value!r}; write one of: {', '.join(known)}")
+        return value
+
+    def choices(self, name: str, default: str, *, known: Sequence[str]) -> list[str]:
+        """Read one or more of the known words, separated by commas."""
+        chosen = [word.strip() for word in self.words(name, default)]
+        if not chosen or not set(chosen) <= set(known):
+            raise ImproperlyConfigured(
+                f"{name}={','.join(chosen)!r}; write at least one of: {', '.join(known)}"
+            )
+        return chosen
 
     def secret(self, name: str, default: str | None = None) -> str:
         """Read the variable, or the file that ``NAME_FILE`` points at (a mounted secret)."""

@@ -23,7 +23,7 @@ class ProvenContact(AuthenticationBackend):
     ) -> AbstractBaseUser | None:
         named = credentials.get("email") or credentials.get("phone") or credentials.get("username")
         password: str = credentials.get("password") or ""
-        if not named or len(password) > passwords.MAX_LENGTH:
+        if not named or len(password) > passwords.LONGEST_TRIED:
             return None
         try:
             identifier = identify(named)
@@ -34,4 +34,4 @@ class ProvenContact(AuthenticationBackend):
         return found
 
     def _mitigate_timing_attack(self, password: str) -> None:
-        super()._mitigate_timing_attack(password[: passwords.MAX_LENGTH])
+        super()._mitigate_timing_attack(password[: passwords.LONGEST_TRIED])

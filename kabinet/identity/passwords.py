@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from kabinet.identity.enums import IdentifierKind
 from kabinet.identity.identifiers import Identifier
 from kabinet.kernel.errors import Refused
 
-MIN_LENGTH = 10
-MAX_LENGTH = 128
+# Nothing longer is ever hashed or compared, whatever the deployment allows for new passwords: ten thousand characters
+# cost nothing.
+LONGEST_TRIED = 128
 SHORTEST_TELLING_PART = 4
 
 
@@ -43,22 +45,42 @@ class PasswordRefused(Refused):
 
 def require_acceptable(password: str, person: Named) -> None:
     """:raises PasswordRefused: the password breaks at least one rule."""
-    if len(password) > MAX_LENGTH:
-        # Not hashed, not compared: ten thousand characters cost nothing.
-        raise PasswordRefused([_("Пароль длиннее 128 знаков: сократите его.")])
+    if len(password) > settings.PASSWORD_MAX:
+        raise PasswordRefused([too_long()])
+    broken = _broken_rules(password, person)
+    if broken:
+        raise PasswordRefused(broken)
+
+
+def is_weak(password: str, person: Named) -> bool:
+    """Tell whether a password that was accepted once would be refused as too easy today (IDN-12)."""
+    return bool(_broken_rules(password, person))
+
+
+def too_long() -> str:
+    return _("Пароль длиннее %(most)s знаков: сократите его.") % {"most": settings.PASSWORD_MAX}
+
+
+def _broken_rules(password: str, person: Named) -> Sequence[str]:
     try:
         validate_password(password, person)  # type: ignore[arg-type]  # the rules read two attributes
     except ValidationError as error:
-        raise PasswordRefused(error.messages) from None
+        return error.messages
+    return []
 
 
 class MinimumLength:
     def validate(self, password: str, _person: Named | None = None) -> None:
-        if len(password) < MIN_LENGTH:
-            raise ValidationError(_("Пароль короче 10 знаков: добавьте ещё несколько."))
+        if len(password) < settings.PASSWORD_MIN:
+            raise ValidationError(
+                _("Пароль короче %(least)s знаков: добавьте ещё несколько.")
+                % {"least": settings.PASSWORD_MIN}
+            )
 
     def get_help_text(self) -> str:
-        return str(_("Не меньше 10 знаков. Хорошо подходит фраза из нескольких слов."))
+        return _("Не меньше %(least)s знаков. Хорошо подходит фраза из нескольких слов.") % {
+            "least": settings.PASSWORD_MIN
+        }
 
 
 class NotTheLogin:
@@ -72,7 +94,7 @@ class NotTheLogin:
             raise ValidationError(_("Пароль похож на вашу почту или телефон: придумайте другой."))
 
     def get_help_text(self) -> str:
-        return str(_("Не повторяйте в нём почту и телефон."))
+        return _("Не повторяйте в нём почту и телефон.")
 
     @staticmethod
     def _tells(part: str, squeezed: str) -> bool:
@@ -98,7 +120,7 @@ class NotTooSimple:
             raise ValidationError(_("Такой пароль легко угадать: разнообразьте знаки."))
 
     def get_help_text(self) -> str:
-        return str(_("Не берите подряд идущие знаки."))
+        return _("Не берите подряд идущие знаки.")
 
 
 def _parts(person: Named) -> Iterable[str]:

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from kabinet.channels.connectors.registry import is_available
 from kabinet.channels.enums import Channel
+from kabinet.channels.queries import get_failures
 from kabinet.identity.enums import CodePurpose, DocumentKind, IdentifierKind
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.models import Consent, LegalDocument, OneTimeCode, User
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
 
-RESEND_AFTER = timedelta(seconds=60)
-SENDS_PER_HOUR = 5
 HOUR = timedelta(hours=1)
 TICKED = (DocumentKind.CONSENT, DocumentKind.AGREEMENT)
 
@@ -70,8 +70,10 @@ class ProfileRow:
     full_name: str
     email: str
     email_is_verified: bool
+    email_failed_at: datetime | None
     phone: str
     phone_is_verified: bool
+    phone_failed_at: datetime | None
     is_staff: bool
     registered_at: datetime
     consents: Sequence[ConsentRow]
@@ -98,10 +100,15 @@ def person_id(actor: Actor) -> int:
     return actor.user_id
 
 
-def open_identifiers() -> Sequence[IdentifierKind]:
-    """Give the ways to sign up that this deployment can prove: a phone needs an SMS connector."""
+def provable_identifiers() -> Sequence[IdentifierKind]:
+    """Give the contacts that this deployment can prove: a phone needs an SMS connector."""
     phone = [IdentifierKind.PHONE] if is_available(Channel.SMS) else []
     return [IdentifierKind.EMAIL, *phone]
+
+
+def sign_up_identifiers() -> Sequence[IdentifierKind]:
+    """Give those with which people may sign up here (IDN-08)."""
+    return [kind for kind in provable_identifiers() if kind.value in settings.SIGN_UP_BY]
 
 
 def get_current_documents() -> Sequence[DocumentRow]:
@@ -139,17 +146,20 @@ def required_documents() -> Sequence[DocumentRow]:
 
 
 def get_profile(*, actor: Actor) -> ProfileRow:
-    """Give the person's own data and consents, the newest first."""
+    """Give the person's own data and consents, the newest first, and which contact was not reached last time."""
     user = User.objects.get(pk=person_id(actor))
     consents = Consent.objects.filter(user=user).select_related("document")
     verified = EmailAddress.objects.filter(user=user, email=user.email or "", verified=True)
+    failures = get_failures(recipients=[named for named in (user.email, user.phone) if named])
     return ProfileRow(
         public_id=user.public_id,
         full_name=" ".join(part for part in (user.surname, user.name, user.patronymic) if part),
         email=user.email or "",
         email_is_verified=verified.exists(),
+        email_failed_at=failures.get(user.email or ""),
         phone=Identifier(IdentifierKind.PHONE, user.phone).shown if user.phone else "",
         phone_is_verified=user.phone_verified,
+        phone_failed_at=failures.get(user.phone or ""),
         is_staff=user.is_staff,
         registered_at=user.date_joined,
         consents=[_to_consent(consent) for consent in consents.order_by("-given_at", "-pk")],
@@ -171,17 +181,20 @@ def get_code(*, public_id: uuid.UUID, purpose: CodePurpose) -> CodeRow | None:
 
 
 def next_code_at(*, purpose: CodePurpose, identifier: Identifier, at: datetime) -> datetime:
-    """Say from when the next code may go to this contact, whoever asks: a minute apart, five an hour (IDN-13)."""
+    """Say from when the next code may go to this contact, whoever asks: a pause apart, few an hour (IDN-13)."""
     sent = list(
         OneTimeCode.objects.filter(
             identifier=identifier.value, purpose=purpose, sent_at__gt=at - HOUR
         )
         .order_by("-sent_at")
-        .values_list("sent_at", flat=True)[:SENDS_PER_HOUR]
+        .values_list("sent_at", flat=True)[: settings.CODE_SENDS_PER_HOUR]
     )
-    if len(sent) >= SENDS_PER_HOUR:
-        return sent[-1] + HOUR
-    return sent[0] + RESEND_AFTER if sent else at
+    if not sent:
+        return at
+    after_pause: datetime = sent[0] + settings.CODE_RESEND_AFTER
+    if len(sent) < settings.CODE_SENDS_PER_HOUR:
+        return after_pause
+    return max(after_pause, sent[-1] + HOUR)
 
 
 def find_person(identifier: Identifier) -> User | None:

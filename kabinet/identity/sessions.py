@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from kabinet.identity.models import User
 
 CHECKED = "consents_checked_at"
+WEAK_PASSWORD = "weak_password"  # noqa: S105 -- the name of a mark
 # A new version of a document reaches people who are signed in within this time, at one query per session.
 RECHECK_SECONDS = 600
 
@@ -40,11 +41,21 @@ def note_consents_given(request: HttpRequest) -> None:
         request.session[CHECKED] = int(time.time())
 
 
+def note_weak_password(request: HttpRequest) -> None:
+    """Remember, until it is changed, that the password used is one that would not be accepted today."""
+    request.session[WEAK_PASSWORD] = True
+
+
+def has_weak_password(request: HttpRequest) -> bool:
+    return WEAK_PASSWORD in request.session
+
+
 def keep_signed_in(request: HttpRequest) -> None:
     """Bind this session to the password that was just set; every other one ends."""
     assert isinstance(request.user, User)  # noqa: S101 -- LoginRequiredMiddleware let the request through
     request.user.refresh_from_db(fields=["password"])
     update_session_auth_hash(request, request.user)
+    request.session.pop(WEAK_PASSWORD, None)
 
 
 def forget_expired() -> None:

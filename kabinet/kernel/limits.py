@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,18 +51,21 @@ RETURNING key, failures, blocked_until
 """
 _RULE = "(%s::text, %s::text, %s::timestamptz, %s::int, %s::interval, %s::interval[])"
 
-_GIVE_BACK = """
-WITH rule (purpose, key, tries) AS (VALUES {rules}),
+_SETTLE = """
+WITH rule (purpose, key, tries, proved) AS (VALUES {rules}),
 mine AS (
-    SELECT id, tries FROM attempt_limit JOIN rule USING (purpose, key) ORDER BY key FOR UPDATE OF attempt_limit
+    SELECT id, tries, proved FROM attempt_limit JOIN rule USING (purpose, key) ORDER BY key FOR UPDATE OF attempt_limit
+),
+forgotten AS (
+    DELETE FROM attempt_limit USING mine WHERE attempt_limit.id = mine.id AND proved
 )
 UPDATE attempt_limit AS old SET
     failures = greatest(least(failures, tries) - 1, 0),
     strikes = CASE WHEN failures >= tries THEN greatest(strikes - 1, 0) ELSE strikes END,
     blocked_until = CASE WHEN failures >= tries THEN NULL ELSE blocked_until END
-FROM mine WHERE old.id = mine.id
+FROM mine WHERE old.id = mine.id AND NOT proved
 """
-_GIVEN = "(%s::text, %s::text, %s::int)"
+_SETTLED = "(%s::text, %s::text, %s::int, %s::boolean)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +143,7 @@ def take(*claims: Claim, at: datetime) -> int:
 
 def give_back(*claims: Claim) -> None:
     """Undo one attempt: it turned out right, or was no guess."""
-    rules = {claim.digest: claim.rule for claim in claims}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _GIVE_BACK.format(rules=", ".join([_GIVEN] * len(rules))),
-            [value for key, rule in rules.items() for value in (rule.purpose, key, rule.tries)],
-        )
+    _settle(dict.fromkeys(claims, False))
 
 
 def forget(claim: Claim) -> None:
@@ -152,7 +151,25 @@ def forget(claim: Claim) -> None:
 
     Never for a wider count, or a guesser would clear it with a secret of his own between guesses.
     """
-    AttemptLimit.objects.filter(purpose=claim.rule.purpose, key=claim.digest).delete()
+    _settle({claim: True})
+
+
+def forget_and_give_back(proved: Claim, *wide: Claim) -> None:
+    """Clear the count of the secret that was proved and undo the attempt under the wider ones, in one statement."""
+    _settle({proved: True, **dict.fromkeys(wide, False)})
+
+
+def _settle(claims: Mapping[Claim, bool]) -> None:
+    """Close an attempt under every claim; the value says whether the claim's own secret was proved."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SETTLE.format(rules=", ".join([_SETTLED] * len(claims))),
+            [
+                value
+                for claim, is_proved in claims.items()
+                for value in (claim.rule.purpose, claim.digest, claim.rule.tries, is_proved)
+            ],
+        )
 
 
 def blocked_until(claim: Claim, *, at: datetime) -> datetime | None:

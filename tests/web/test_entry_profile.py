@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from kabinet.channels.enums import Channel, DeliveryStatus
+from kabinet.channels.models import Delivery
 from kabinet.identity import operations
 from kabinet.identity.enums import DocumentKind
 from kabinet.identity.models import Consent, User
@@ -44,14 +47,44 @@ def test_the_profile_says_who_i_am(signed_in):
     assert "Согласие на обработку персональных данных" in page
 
 
-def test_the_profile_costs_six_queries(client, django_assert_num_queries):
+def test_the_profile_costs_seven_queries(client, django_assert_num_queries):
     client.force_login(make_person())
     client.get(reverse("profile"))
 
-    with django_assert_num_queries(
-        6
-    ):  # session, user, links; the person again, the address, consents
+    # Session, user, links; the person again, the address, consents, what was not delivered.
+    with django_assert_num_queries(7):
         client.get(reverse("profile"))
+
+
+def test_a_contact_that_was_not_reached_is_told_in_plain_words(signed_in):
+    letter = Delivery.objects.create(
+        channel=Channel.EMAIL,
+        recipient=EMAIL,
+        status=DeliveryStatus.FAILED,
+        error="550 5.1.1 no such user",
+        created_at=dt.datetime(2026, 11, 21, 7, 42, tzinfo=dt.UTC),
+    )
+
+    page = signed_in.get(reverse("profile")).content.decode().replace("\u00a0", " ")
+    assert "Последнее письмо вам не дошло (21 ноября, 10:42)." in page
+    assert "СМС вам не дошло" not in page
+    assert "550" not in page
+
+    letter.pk, letter.public_id, letter.status = None, uuid.uuid4(), DeliveryStatus.SENT
+    letter.created_at = letter.sent_at = letter.created_at + dt.timedelta(minutes=1)
+    letter.save()
+    assert "не дошло" not in signed_in.get(reverse("profile")).content.decode()
+
+
+def test_somebody_elses_lost_letter_is_not_told(signed_in):
+    Delivery.objects.create(
+        channel=Channel.SMS,
+        recipient="+79990000000",
+        status=DeliveryStatus.FAILED,
+        created_at=dt.datetime.now(tz=dt.UTC),
+    )
+
+    assert "не дошло" not in signed_in.get(reverse("profile")).content.decode()
 
 
 def test_unproven_contacts_are_marked(client):
@@ -107,6 +140,52 @@ def test_the_current_password_is_not_guessed_without_end(signed_in):
     assert User.objects.get().check_password(PASSWORD)
 
 
+def test_a_weak_new_password_is_no_guess_at_the_current_one(signed_in):
+    for _try in range(6):
+        signed_in.post(
+            reverse("account_change_password"),
+            {"current": PASSWORD, "new": "коротко", "repeat": "коротко"},
+        )
+
+    changed = signed_in.post(
+        reverse("account_change_password"), {"current": PASSWORD, "new": NEW, "repeat": NEW}
+    )
+
+    assert changed.status_code == 302
+
+
+def test_an_old_weak_password_signs_in_and_is_asked_to_be_changed(client):
+    user = make_person()
+    user.set_password("12345")
+    user.save()
+
+    opened = client.post(
+        reverse("account_login"),
+        {"login": EMAIL, "password": "12345", "next": "/profile/"},
+        follow=True,
+    )
+    assert is_signed_in(client)
+    assert opened.content.decode().count("Ваш пароль легко подобрать") == 2
+    assert "Ваш пароль легко подобрать" in client.get(reverse("profile")).content.decode()
+
+    client.post(reverse("account_change_password"), {"current": "12345", "new": NEW, "repeat": NEW})
+    page = client.get(reverse("profile")).content.decode()
+    assert "Пароль изменён" in page
+    assert "Ваш пароль легко подобрать" not in page
+
+
+def test_a_good_password_is_not_complained_about(signed_in):
+    assert "легко подобрать" not in signed_in.get(reverse("profile")).content.decode()
+
+
+def test_a_password_longer_than_a_new_limit_is_not_weak(client, settings):
+    make_person()
+    settings.PASSWORD_MAX = 10
+
+    assert sign_in(client).status_code == 302
+    assert "легко подобрать" not in client.get(reverse("profile")).content.decode()
+
+
 def test_a_new_version_is_asked_for_before_going_on(client):
     make_person()
     _publish()
@@ -159,7 +238,7 @@ def test_somebody_signed_in_is_asked_within_ten_minutes(signed_in):
 def test_the_check_costs_nothing_on_the_pages_between(signed_in, django_assert_num_queries):
     signed_in.get("/profile/")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         signed_in.get("/profile/")
 
 

@@ -6,8 +6,8 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 
+from django.conf import settings
 from django.db import connection
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -21,8 +21,6 @@ from kabinet.kernel.errors import Refused
 
 DIGITS = 6
 KEPT = timedelta(days=1)
-LIFETIME = timedelta(minutes=5)
-MAX_TRIES = 5
 # How long a confirmed recovery waits for its new password.
 CONFIRMED_LIFETIME = timedelta(minutes=15)
 
@@ -40,7 +38,7 @@ class CodeWrong(CodeRefused):
 
 
 class CodeBurnt(CodeRefused):
-    message = _("Пять неверных попыток: этот код больше не действует. Запросите новый.")
+    message = _("Слишком много неверных попыток: этот код больше не действует. Запросите новый.")
 
 
 class CodeExpired(CodeRefused):
@@ -66,20 +64,6 @@ class IssuedCode:
     expires_at: datetime
 
 
-class Verdict(Enum):
-    RIGHT = "right"
-    WRONG = "wrong"
-    BURNT = "burnt"
-    EXPIRED = "expired"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    verdict: Verdict
-    tries_left: int
-    row: OneTimeCode | None
-
-
 def issue(
     *,
     purpose: CodePurpose,
@@ -92,7 +76,7 @@ def issue(
 
     The limits hold per identifier, whoever asks and from however many browsers.
 
-    :raises CodeTooSoon: less than a minute since the last one, or five within the hour.
+    :raises CodeTooSoon: the pause since the last one is not over, or the hour has had its share.
     """
     _serialise(purpose, identifier)
     _require_pause(purpose, identifier, at)
@@ -102,7 +86,7 @@ def issue(
         identifier=identifier.value,
         owner=owner,
         sent_at=at,
-        expires_at=at + LIFETIME,
+        expires_at=at + lifetime(purpose),
     )
     row.digest = "" if is_decoy else _digest(row, code)
     row.save()
@@ -114,45 +98,33 @@ def supersede(*, public_id: uuid.UUID, at: datetime) -> None:
     OneTimeCode.objects.filter(public_id=public_id, closed_at=None).update(closed_at=at)
 
 
-def judge(*, public_id: uuid.UUID, purpose: CodePurpose, text: str, at: datetime) -> Judgement:
+def judge(
+    *, public_id: uuid.UUID, purpose: CodePurpose, text: str, at: datetime
+) -> OneTimeCode | CodeRefused:
     """Compare what was typed, count the try and, when it fits, spend the code.
 
-    The row stays locked until the caller's transaction ends, and the caller must let it end well whatever
-    the verdict: a rolled-back try would not be counted.
+    The refusal is given back and not raised: the caller raises it once its transaction has ended well, for a
+    rolled-back try would not be counted. The row stays locked until then.
     """
     row = (
         OneTimeCode.objects.select_for_update(of=("self",))
         .filter(public_id=public_id, purpose=purpose)
         .first()
     )
+    if row is not None and row.tries >= settings.CODE_TRIES and not row.confirmed_at:
+        return CodeBurnt()
     if row is None or row.closed_at or row.confirmed_at or row.expires_at <= at:
-        burnt = row is not None and row.tries >= MAX_TRIES
-        return Judgement(Verdict.BURNT if burnt else Verdict.EXPIRED, 0, None)
+        return CodeExpired()
 
     row.tries += 1
-    fits = bool(row.digest) and constant_time_compare(row.digest, _digest(row, _only_digits(text)))
-    if fits:
+    if row.digest and constant_time_compare(row.digest, _digest(row, _only_digits(text))):
         row.confirmed_at = at
-    if fits or row.tries >= MAX_TRIES:
-        row.closed_at = None if fits else at
+    elif row.tries >= settings.CODE_TRIES:
+        row.closed_at = at
     row.save(update_fields=["tries", "confirmed_at", "closed_at"])
-    if fits:
-        return Judgement(Verdict.RIGHT, 0, row)
-    verdict = Verdict.BURNT if row.tries >= MAX_TRIES else Verdict.WRONG
-    return Judgement(verdict, MAX_TRIES - row.tries, None)
-
-
-def raise_unless_right(judgement: Judgement) -> None:
-    """:raises CodeRefused: the code did not fit, ran out or is burnt."""
-    match judgement.verdict:
-        case Verdict.WRONG:
-            raise CodeWrong(judgement.tries_left)
-        case Verdict.BURNT:
-            raise CodeBurnt
-        case Verdict.EXPIRED:
-            raise CodeExpired
-        case Verdict.RIGHT:
-            pass
+    if row.confirmed_at:
+        return row
+    return CodeBurnt() if row.closed_at else CodeWrong(settings.CODE_TRIES - row.tries)
 
 
 def lock_confirmed(*, public_id: uuid.UUID, purpose: CodePurpose, at: datetime) -> OneTimeCode:
@@ -173,6 +145,14 @@ def lock_confirmed(*, public_id: uuid.UUID, purpose: CodePurpose, at: datetime) 
     if row is None:
         raise CodeExpired
     return row
+
+
+def lifetime(purpose: CodePurpose) -> timedelta:
+    found: timedelta = {
+        CodePurpose.SIGN_UP: settings.CODE_LIFETIME_SIGN_UP,
+        CodePurpose.RECOVERY: settings.CODE_LIFETIME_RECOVERY,
+    }[purpose]
+    return found
 
 
 def forget_old_codes(*, at: datetime) -> int:

@@ -95,11 +95,13 @@ def change_password(*, actor: Actor, current: str, new: str, at: datetime) -> No
     :raises PasswordRefused: the new one breaks a rule.
     """
     user_id = queries.person_id(actor)
+    # Before the count: whoever knows the password and is slow to find a new one must not be locked out.
+    passwords.require_acceptable(new, User.objects.get(pk=user_id))
     claim = Claim(limits.PASSWORD, str(user_id))
     take(claim, at=at)
     with transaction.atomic():
         user = User.objects.select_for_update(of=("self",)).get(pk=user_id)
-        if len(current) > passwords.MAX_LENGTH or not user.check_password(current):
+        if len(current) > passwords.LONGEST_TRIED or not user.check_password(current):
             raise WrongPassword
         forget(claim)
         set_password(actor=actor, user=user, password=new, at=at)

@@ -5,29 +5,42 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from kabinet.identity import limits, messages, queries
 from kabinet.identity.enums import CodePurpose
 from kabinet.identity.identifiers import Identifier
-from kabinet.identity.models import User
+from kabinet.identity.models import OneTimeCode, User
 from kabinet.identity.operations import codes
 from kabinet.identity.operations.people import set_password
-from kabinet.identity.operations.sign_up import PhoneClosed
 from kabinet.kernel.actors import Actor
+from kabinet.kernel.errors import Refused
 from kabinet.kernel.limits import give_back, take
+
+
+class SmsClosed(Refused):
+    message = _("СМС отсюда не отправляются. Укажите адрес почты.")
+
+
+class PersonUnknown(Refused):
+    message = _("С этими данными никто не зарегистрирован. Проверьте их или зарегистрируйтесь.")
 
 
 def start_recovery(*, actor: Actor, identifier: Identifier, at: datetime) -> uuid.UUID:
     """Send a code to a proven contact, a note to any other. The answer is the same.
 
     :raises TooManyAttempts: too many recoveries from this address.
-    :raises PhoneClosed: no SMS can be sent here.
+    :raises SmsClosed: no SMS can be sent here.
+    :raises PersonUnknown: nobody has proved this contact, and this deployment says so.
     :raises CodeTooSoon: this contact was sent a code just now.
     """
-    if identifier.kind not in queries.open_identifiers():
-        raise PhoneClosed
+    if identifier.kind not in queries.provable_identifiers():
+        raise SmsClosed
     take(limits.of_address(limits.RECOVERY_ADDRESS, actor.address), at=at)
+    if settings.REVEAL_EXISTENCE and _find_owner(identifier) is None:
+        raise PersonUnknown
     return _send(identifier=identifier, at=at)
 
 
@@ -35,7 +48,7 @@ def start_recovery(*, actor: Actor, identifier: Identifier, at: datetime) -> uui
 def resend_recovery(*, code_id: uuid.UUID, identifier: Identifier, at: datetime) -> uuid.UUID:
     """Send a new code; the former one stops working.
 
-    :raises CodeTooSoon: the pause is not over, or five went out within the hour.
+    :raises CodeTooSoon: the pause is not over, or the hour has had its share.
     """
     new = _send(identifier=identifier, at=at)
     codes.supersede(public_id=code_id, at=at)
@@ -44,8 +57,7 @@ def resend_recovery(*, code_id: uuid.UUID, identifier: Identifier, at: datetime)
 
 @transaction.atomic
 def _send(*, identifier: Identifier, at: datetime) -> uuid.UUID:
-    person = queries.find_person(identifier)
-    owner = person if person is not None and person.is_active else None
+    owner = _find_owner(identifier)
     issued = codes.issue(
         purpose=CodePurpose.RECOVERY,
         identifier=identifier,
@@ -62,6 +74,11 @@ def _send(*, identifier: Identifier, at: datetime) -> uuid.UUID:
     return issued.public_id
 
 
+def _find_owner(identifier: Identifier) -> User | None:
+    person = queries.find_person(identifier)
+    return person if person is not None and person.is_active else None
+
+
 def confirm_recovery(*, actor: Actor, code_id: uuid.UUID, code: str, at: datetime) -> None:
     """Accept the code; the same browser may then choose a password for a quarter of an hour.
 
@@ -71,8 +88,9 @@ def confirm_recovery(*, actor: Actor, code_id: uuid.UUID, code: str, at: datetim
     claim = limits.of_address(limits.CODE_ADDRESS, actor.address)
     take(claim, at=at)
     with transaction.atomic():
-        judgement = codes.judge(public_id=code_id, purpose=CodePurpose.RECOVERY, text=code, at=at)
-    codes.raise_unless_right(judgement)
+        judged = codes.judge(public_id=code_id, purpose=CodePurpose.RECOVERY, text=code, at=at)
+    if not isinstance(judged, OneTimeCode):
+        raise judged
     give_back(claim)
 
 

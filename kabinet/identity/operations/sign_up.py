@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from kabinet.identity import limits, messages, passwords, queries
 from kabinet.identity.enums import CodePurpose, ConsentChannel, IdentifierKind
 from kabinet.identity.identifiers import Identifier
-from kabinet.identity.models import User
+from kabinet.identity.models import OneTimeCode, User
+from kabinet.identity.names import NAMELESS, PersonName
 from kabinet.identity.operations import codes
 from kabinet.identity.operations.consents import Acceptance, require_all_ticked
-from kabinet.identity.operations.people import save_person
+from kabinet.identity.operations.people import IdentifierTaken, save_person
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.limits import give_back, take
@@ -25,6 +27,14 @@ from kabinet.kernel.limits import give_back, take
 
 class PhoneClosed(Refused):
     message = _("Регистрация по телефону здесь не работает. Укажите адрес почты.")
+
+
+class EmailClosed(Refused):
+    message = _("Регистрация по почте здесь не работает. Укажите номер телефона.")
+
+
+class NameMissing(Refused):
+    message = _("Напишите ваше имя.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,8 @@ class PendingSignUp:
     identifier: str
     password: str
     document_ids: tuple[int, ...]
+    name: str
+    surname: str
 
     @property
     def target(self) -> Identifier:
@@ -54,6 +66,8 @@ class PendingSignUp:
             identifier=str(kept["identifier"]),
             password=str(kept["password"]),
             document_ids=tuple(documents),
+            name=str(kept["name"]),
+            surname=str(kept["surname"]),
         )
 
 
@@ -64,20 +78,25 @@ def start_sign_up(
     password: str,
     document_ids: frozenset[int],
     at: datetime,
+    called: PersonName = NAMELESS,
 ) -> PendingSignUp:
     """Send a code to a free contact; to an occupied one, a note for its owner. The answer is the same (IDN-10).
 
     :raises TooManyAttempts: too many sign-ups from this address.
-    :raises PhoneClosed: no SMS can be sent here.
+    :raises PhoneClosed: nobody signs up by phone here.
+    :raises EmailClosed: nobody signs up by e-mail here.
+    :raises NameMissing: a name is asked for and not given.
+    :raises IdentifierTaken: the contact is occupied, and this deployment says so.
     :raises ConsentMissing: a required document is not ticked in its newest version.
     :raises PasswordRefused: the password breaks a rule.
     :raises CodeTooSoon: this contact was sent a code just now.
     """
-    if identifier.kind not in queries.open_identifiers():
-        raise PhoneClosed
-    require_all_ticked(document_ids)
-    passwords.require_acceptable(password, passwords.Newcomer(identifier))
+    if identifier.kind not in queries.sign_up_identifiers():
+        raise PhoneClosed if identifier.kind is IdentifierKind.PHONE else EmailClosed
+    _require_answers(identifier, password, document_ids, called)
     take(limits.of_address(limits.SIGN_UP_ADDRESS, actor.address), at=at)
+    if settings.REVEAL_EXISTENCE and queries.is_occupied(identifier):
+        raise IdentifierTaken
     code_id = _send(identifier=identifier, at=at)
     return PendingSignUp(
         code_id=code_id,
@@ -85,28 +104,47 @@ def start_sign_up(
         identifier=identifier.value,
         password=make_password(password),
         document_ids=tuple(sorted(document_ids)),
+        name=called.name,
+        surname=called.surname,
     )
 
 
-def replace_password(
-    *, pending: PendingSignUp, password: str, document_ids: frozenset[int]
+def amend_sign_up(
+    *,
+    pending: PendingSignUp,
+    password: str,
+    document_ids: frozenset[int],
+    called: PersonName = NAMELESS,
 ) -> PendingSignUp:
     """Keep the code that is under way when the same browser fills the form again.
 
+    :raises NameMissing: a name is asked for and not given.
     :raises ConsentMissing: a required document is not ticked in its newest version.
     :raises PasswordRefused: the password breaks a rule.
     """
-    require_all_ticked(document_ids)
-    passwords.require_acceptable(password, passwords.Newcomer(pending.target))
+    _require_answers(pending.target, password, document_ids, called)
     return replace(
-        pending, password=make_password(password), document_ids=tuple(sorted(document_ids))
+        pending,
+        password=make_password(password),
+        document_ids=tuple(sorted(document_ids)),
+        name=called.name,
+        surname=called.surname,
     )
+
+
+def _require_answers(
+    identifier: Identifier, password: str, document_ids: frozenset[int], called: PersonName
+) -> None:
+    if settings.SIGN_UP_NAME == "required" and not called.name:
+        raise NameMissing
+    require_all_ticked(document_ids)
+    passwords.require_acceptable(password, passwords.Newcomer(identifier))
 
 
 def resend_sign_up(*, pending: PendingSignUp, at: datetime) -> PendingSignUp:
     """Send a new code; the former one stops working.
 
-    :raises CodeTooSoon: the pause is not over, or five went out within the hour.
+    :raises CodeTooSoon: the pause is not over, or the hour has had its share.
     """
     with transaction.atomic():
         code_id = _send(identifier=pending.target, at=at)
@@ -141,36 +179,27 @@ def confirm_sign_up(
     claim = limits.of_address(limits.CODE_ADDRESS, actor.address)
     take(claim, at=at)
     with transaction.atomic():
-        judgement = codes.judge(
+        judged = codes.judge(
             public_id=uuid.UUID(pending.code_id), purpose=CodePurpose.SIGN_UP, text=code, at=at
         )
-        if judgement.row is not None:
+        if isinstance(judged, OneTimeCode):
             give_back(claim)
-            return _create(
-                actor=actor, pending=pending, judgement=judgement, user_agent=user_agent, at=at
-            )
+            judged.closed_at = at
+            judged.save(update_fields=["closed_at"])
+            return _create(actor=actor, pending=pending, user_agent=user_agent, at=at)
     # Outside the transaction: a try that is rolled back would be a free one.
-    codes.raise_unless_right(judgement)
-    raise codes.CodeExpired
+    raise judged
 
 
-def _create(
-    *,
-    actor: Actor,
-    pending: PendingSignUp,
-    judgement: codes.Judgement,
-    user_agent: str,
-    at: datetime,
-) -> int:
-    assert judgement.row is not None  # noqa: S101 -- the caller looked
-    judgement.row.closed_at = at
-    judgement.row.save(update_fields=["closed_at"])
+def _create(*, actor: Actor, pending: PendingSignUp, user_agent: str, at: datetime) -> int:
     is_email = pending.kind is IdentifierKind.EMAIL
     user = User(
         email=pending.identifier if is_email else None,
         phone=None if is_email else pending.identifier,
         phone_verified=not is_email,
         password=pending.password,
+        name=pending.name,
+        surname=pending.surname,
     )
     acceptance = Acceptance(
         document_ids=frozenset(pending.document_ids),

@@ -15,8 +15,8 @@ def code_context(
     """Give what the page of a code shows; every figure is worked out anew, so a reload tells the truth."""
     code = get_code(public_id=public_id, purpose=purpose)
     is_alive = code is not None and code.is_alive(at)
-    left = seconds_until(code.expires_at) if code is not None and is_alive else 0
-    pause = seconds_until(next_code_at(purpose=purpose, identifier=target, at=at))
+    left = seconds_until(code.expires_at, at) if code is not None and is_alive else 0
+    pause = seconds_until(next_code_at(purpose=purpose, identifier=target, at=at), at)
     return {
         "target": target.shown,
         "is_phone": target.kind is IdentifierKind.PHONE,

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.forms import LoginForm
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -15,7 +16,8 @@ from django.utils.translation import gettext_lazy
 from kabinet.identity import passwords
 from kabinet.identity.enums import IdentifierKind
 from kabinet.identity.identifiers import EMAIL_MAX, Identifier, NotAnIdentifier, identify
-from kabinet.identity.queries import DocumentRow, open_identifiers
+from kabinet.identity.names import LONGEST, NotAName, PersonName, normalise_name
+from kabinet.identity.queries import DocumentRow, provable_identifiers, sign_up_identifiers
 from kabinet.kernel.limits import TooManyAttempts
 
 REQUIRED = gettext_lazy("Заполните это поле.")
@@ -37,14 +39,29 @@ class IdentifierField(forms.CharField):
             raise ValidationError(wrong.message) from None
 
 
-def identifier_words() -> str:
+class NameField(forms.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        # The one rule on length is the name's own, which counts after spaces are squeezed.
+        super().__init__(error_messages={"required": REQUIRED}, **kwargs)
+        self.widget.attrs["maxlength"] = LONGEST
+
+    def clean(self, value: Any) -> str:
+        try:
+            return normalise_name(super().clean(value))
+        except NotAName as wrong:
+            raise ValidationError(wrong.message) from None
+
+
+def identifier_words(kinds: Sequence[IdentifierKind]) -> str:
     """Name what may be typed in this deployment."""
-    has_phone = IdentifierKind.PHONE in open_identifiers()
-    return _("Телефон или почта") if has_phone else _("Электронная почта")
+    if IdentifierKind.PHONE not in kinds:
+        return _("Электронная почта")
+    return _("Телефон или почта") if IdentifierKind.EMAIL in kinds else _("Телефон")
 
 
 def password_field(label: str, *, is_new: bool) -> forms.CharField:
     kind = "new-password" if is_new else "current-password"
+    longest = settings.PASSWORD_MAX if is_new else passwords.LONGEST_TRIED
     attributes = {
         "autocomplete": kind,
         "data-reveal": _("Показать"),
@@ -54,12 +71,12 @@ def password_field(label: str, *, is_new: bool) -> forms.CharField:
     return forms.CharField(
         label=label,
         strip=False,
-        max_length=passwords.MAX_LENGTH,
+        max_length=longest,
         help_text=password_validators_help_texts()[0] if is_new else "",
         widget=forms.PasswordInput(attrs=attributes),
         error_messages={
             "required": REQUIRED,
-            "max_length": _("Пароль длиннее 128 знаков: сократите его."),
+            "max_length": _("Пароль длиннее %(most)s знаков: сократите его.") % {"most": longest},
         },
     )
 
@@ -67,6 +84,7 @@ def password_field(label: str, *, is_new: bool) -> forms.CharField:
 def _strength_words() -> dict[str, str]:
     """What the page says while the password is typed; the server judges by rules of its own (IDN-12)."""
     return {
+        "data-strength-least": str(settings.PASSWORD_MIN),
         "data-strength-short": _("Добавьте ещё знаков:"),
         "data-strength-plain": _("Слишком однообразный: его легко угадать"),
         "data-strength-fair": _("Годится. Длинная фраза была бы надёжнее"),
@@ -81,7 +99,7 @@ class SignIn(LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"] = IdentifierField(label=identifier_words())
+        self.fields["login"] = IdentifierField(label=identifier_words(provable_identifiers()))
         self.fields["password"] = password_field(_("Пароль"), is_new=False)
 
     def clean_login(self) -> str:
@@ -134,16 +152,60 @@ def _tick_label(row: DocumentRow) -> str:
 
 
 class SignUp(Ticks):
+    """What this deployment asks of a newcomer (IDN-08): contact, maybe a name, a password once or twice, ticks."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        ticks = self.fields
         self.fields = {
             "identifier": IdentifierField(
-                label=identifier_words(), help_text=_("Сюда придёт код подтверждения.")
+                label=identifier_words(sign_up_identifiers()),
+                help_text=_("Сюда придёт код подтверждения."),
             ),
+            **_name_fields(),
             "password": password_field(_("Придумайте пароль"), is_new=True),
-            **ticks,
+            **({"repeat": _repeat_field(_("Пароль ещё раз"))} if _asks_twice() else {}),
+            **self.fields,
         }
+
+    @property
+    def asked(self) -> list[forms.BoundField]:
+        """The fields above the ticks, in their order."""
+        return [self[name] for name in self.fields if name not in self.documents]
+
+    @property
+    def called(self) -> PersonName:
+        answers = self.cleaned_data
+        return PersonName(name=answers.get("name", ""), surname=answers.get("surname", ""))
+
+    def clean_repeat(self) -> str:
+        return _same_twice(self, "password")
+
+
+def _asks_twice() -> bool:
+    return bool(settings.SIGN_UP_PASSWORD_REPEAT)
+
+
+def _name_fields() -> dict[str, forms.Field]:
+    if settings.SIGN_UP_NAME == "off":
+        return {}
+    name = NameField(label=_("Имя"), required=settings.SIGN_UP_NAME == "required")
+    name.widget.attrs["autocomplete"] = "given-name"
+    surname = NameField(label=_("Фамилия"), required=False)
+    surname.widget.attrs["autocomplete"] = "family-name"
+    return {"name": name, "surname": surname}
+
+
+def _repeat_field(label: str) -> forms.CharField:
+    repeat = password_field(label, is_new=False)
+    repeat.widget.attrs["autocomplete"] = "new-password"
+    return repeat
+
+
+def _same_twice(form: forms.Form, first: str) -> str:
+    repeat: str = form.cleaned_data["repeat"]
+    if first in form.cleaned_data and form.cleaned_data[first] != repeat:
+        raise ValidationError(_("Пароли не совпали. Наберите второй раз то же самое."))
+    return repeat
 
 
 class Code(forms.Form):
@@ -164,7 +226,7 @@ class Code(forms.Form):
 class Recovery(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["identifier"] = IdentifierField(label=identifier_words())
+        self.fields["identifier"] = IdentifierField(label=identifier_words(provable_identifiers()))
 
 
 class NewPassword(forms.Form):
@@ -173,15 +235,10 @@ class NewPassword(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["new"] = password_field(_("Новый пароль"), is_new=True)
-        repeat = password_field(_("Новый пароль ещё раз"), is_new=False)
-        repeat.widget.attrs["autocomplete"] = "new-password"
-        self.fields["repeat"] = repeat
+        self.fields["repeat"] = _repeat_field(_("Новый пароль ещё раз"))
 
     def clean_repeat(self) -> str:
-        repeat: str = self.cleaned_data["repeat"]
-        if "new" in self.cleaned_data and self.cleaned_data["new"] != repeat:
-            raise ValidationError(_("Пароли не совпали. Наберите второй раз то же самое."))
-        return repeat
+        return _same_twice(self, "new")
 
 
 class ChangePassword(NewPassword):

@@ -24,7 +24,8 @@ PASSWORD_PAGE = "web/entry/change_password.html"  # noqa: S105 -- a template
 def profile(request: HttpRequest) -> HttpResponse:
     portal = open_portal(request)
     row = queries.get_profile(actor=portal.actor)
-    return render(request, "web/entry/profile.html", {"profile": row})
+    context = {"profile": row, "has_weak_password": sessions.has_weak_password(request)}
+    return render(request, "web/entry/profile.html", context)
 
 
 @never_cache
@@ -34,7 +35,9 @@ def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         operations.withdraw_consent(actor=actor_of(request), slug=slug, at=timezone.now())
         sessions.expect_consent_check(request)
-        messages.success(request, _("Отозвано. Кабинет заработает снова, когда вы примете документ."))
+        messages.success(
+            request, _("Отозвано. Кабинет заработает снова, когда вы примете документ.")
+        )
         return redirect("consent")
     document = queries.get_document(slug=slug)
     open_portal(request)

@@ -44,7 +44,7 @@ def start(request: HttpRequest) -> HttpResponse:
             )
         except operations.CodeTooSoon as refusal:
             form.add_error("identifier", wait_for_code(refusal.retry_at))
-        except operations.PhoneClosed as refusal:
+        except (operations.SmsClosed, operations.PersonUnknown) as refusal:
             form.add_error("identifier", str(refusal))
         except TooManyAttempts as refusal:
             form.add_error(None, str(refusal))

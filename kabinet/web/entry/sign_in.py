@@ -3,8 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.views import LoginView
+from django.contrib import messages
 from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from kabinet.identity import passwords, sessions
 from kabinet.web.entry.forms import SignIn
 from kabinet.web.entry.visitors import UNPROCESSABLE, limited, own_next
 
@@ -17,6 +23,14 @@ class SignInView(LoginView):
     def get_form_class(self) -> type[SignIn]:
         return SignIn
 
+    def form_valid(self, form: SignIn) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        user = self.request.user
+        if user.is_authenticated and passwords.is_weak(form.cleaned_data["password"], user):
+            sessions.note_weak_password(self.request)
+            messages.warning(self.request, _weak_password_words())
+        return response
+
     def form_invalid(self, form: SignIn) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)
         response.status_code = UNPROCESSABLE
@@ -25,3 +39,12 @@ class SignInView(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return {**context, "next": own_next(self.request)}
+
+
+def _weak_password_words() -> SafeString:
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        _("Ваш пароль легко подобрать: он задан по старым правилам."),
+        reverse("account_change_password"),
+        _("Задать новый"),
+    )

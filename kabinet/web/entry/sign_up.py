@@ -39,6 +39,9 @@ REFUSALS = (
     PasswordRefused,
     operations.CodeTooSoon,
     operations.PhoneClosed,
+    operations.EmailClosed,
+    operations.IdentifierTaken,
+    operations.NameMissing,
     operations.ConsentMissing,
     operations.SignUpClosed,
 )
@@ -74,6 +77,8 @@ def _beside(refusal: Refused) -> tuple[str, str | list[str]]:
     """Say which field the refusal belongs to, and in what words."""
     if isinstance(refusal, PasswordRefused):
         return "password", refusal.messages
+    if isinstance(refusal, operations.NameMissing):
+        return "name", str(refusal)
     if isinstance(refusal, operations.CodeTooSoon):
         return "identifier", wait_for_code(refusal.retry_at)
     return "identifier", str(refusal)
@@ -87,8 +92,8 @@ def _start(request: HttpRequest, form: forms.SignUp) -> operations.PendingSignUp
     if pending is not None and pending.target == identifier:
         code = get_code(public_id=uuid.UUID(pending.code_id), purpose=CodePurpose.SIGN_UP)
         if code is not None and code.is_alive(now):
-            return operations.replace_password(
-                pending=pending, password=password, document_ids=form.ticked
+            return operations.amend_sign_up(
+                pending=pending, password=password, document_ids=form.ticked, called=form.called
             )
     return operations.start_sign_up(
         actor=visitor(request),
@@ -96,6 +101,7 @@ def _start(request: HttpRequest, form: forms.SignUp) -> operations.PendingSignUp
         password=password,
         document_ids=form.ticked,
         at=now,
+        called=form.called,
     )
 
 

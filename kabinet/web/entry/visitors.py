@@ -40,13 +40,13 @@ def user_agent(request: HttpRequest) -> str:
     return request.headers.get("User-Agent", "")
 
 
-def seconds_until(moment: datetime) -> int:
-    return max(0, math.ceil((moment - timezone.now()).total_seconds()))
+def seconds_until(moment: datetime, at: datetime) -> int:
+    return max(0, math.ceil((moment - at).total_seconds()))
 
 
 def wait_for_code(until: datetime) -> str:
     return _("Код уже отправлен. Новый можно запросить через %(wait)s.") % {
-        "wait": written_wait(seconds_until(until))
+        "wait": written_wait(seconds_until(until, timezone.now()))
     }
 
 
@@ -60,5 +60,5 @@ def written_wait(seconds: int) -> str:
 
 def limited(response: HttpResponse, refusal: TooManyAttempts) -> HttpResponse:
     response.status_code = TOO_MANY
-    response.headers["Retry-After"] = str(seconds_until(refusal.until))
+    response.headers["Retry-After"] = str(seconds_until(refusal.until, timezone.now()))
     return response

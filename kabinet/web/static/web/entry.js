@@ -20,9 +20,8 @@
     show(false);
   }
 
-  const SHORTEST = 10;
   const judge = (text, words) => {
-    const left = SHORTEST - [...text].length;
+    const left = Number(words.strengthLeast) - [...text].length;
     if (left > 0) return ["weak", `${words.strengthShort} ${left}`];
     const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\d/, /[^\p{L}\d]/u].filter((kind) => kind.test(text)).length;
     const various = new Set(text.toLowerCase()).size;

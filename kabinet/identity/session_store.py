@@ -1,0 +1,26 @@
+"""Sessions in the database, written once by a sign-in instead of looked up, inserted and updated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.utils.crypto import get_random_string
+
+KEY_LENGTH = 32
+KEY_SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class SessionStore(DatabaseStore):
+    def cycle_key(self) -> None:
+        """Drop the key that was there before sign-in at once; the answer's end writes all under a new one."""
+        kept: dict[str, Any] = self._session  # type: ignore[attr-defined]  # read before its row goes
+        if self.session_key is not None:
+            self.delete(self.session_key)
+        self._session_key = None
+        self._session_cache = kept
+        self.modified = True
+
+    def _get_new_session_key(self) -> str:
+        # No look-up first: the insert refuses a key that is there, and ``create`` then takes another one.
+        return get_random_string(KEY_LENGTH, KEY_SIGNS)
