@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from django.template import engines
 
+from kabinet.kernel.prepared import Prepared
+from tests.strict_prepared import checked
 from tests.strict_templates import UndefinedVariableFails
 
 
@@ -21,6 +23,11 @@ def _plain_storage(settings, tmp_path):
 @pytest.fixture(autouse=True)
 def _undefined_template_variable_fails(monkeypatch):
     monkeypatch.setattr(engines["django"].engine, "string_if_invalid", UndefinedVariableFails())
+
+
+@pytest.fixture(autouse=True)
+def _prepared_sql_is_what_django_would_write(monkeypatch):
+    monkeypatch.setattr(Prepared, "prepare", checked(Prepared.prepare))
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Generic, TypeVar
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
@@ -41,23 +40,31 @@ class Prepared(Generic[Row]):
     """Call it with the builder's arguments: actors, numbers, days, tuples of numbers; others must be constants.
 
     The builder may not look into the values that it puts into the query: which filters there are must not depend
-    on them. That is checked when the SQL is compiled. Only for plain customers; others go the ordinary way.
+    on them. When the SQL is compiled, that is checked for two sets of stand-ins and for the values given then; the
+    tests check every call (``tests/conftest.py``). Only for plain customers; others go the ordinary way.
     """
 
     build: Callable[..., QuerySet[Row]]
-    _statements: dict[Hashable, _Statement | None] = field(default_factory=dict)
+    _statements: dict[Hashable, _Statement] = field(default_factory=dict)
 
     def __call__(self, *arguments: Any) -> list[Row]:
-        if any(isinstance(value, Actor) and not _is_plain(value) for value in arguments):
+        if not all(map(_is_preparable, arguments)):
             return list(self.build(*arguments))
+        statement, parameters = self.prepare(*arguments)
+        with connections[statement.alias].cursor() as cursor:
+            cursor.execute(statement.sql, parameters)
+            return [statement.to_object(row) for row in cursor.fetchall()]
+
+    def prepare(self, *arguments: Any) -> tuple[_Statement, list[Any]]:
+        """Give the statement for arguments of this shape, and its parameters for these."""
         shape = tuple(map(_shape, arguments))
         if shape not in self._statements:
             self._statements[shape] = _compile(self.build, arguments)
         statement = self._statements[shape]
-        return [] if statement is None else _run(statement, list(_values(arguments)))
+        return statement, _filled(statement, list(_values(arguments)))
 
 
-def _run(statement: _Statement, values: Sequence[Any]) -> list[Any]:
+def _filled(statement: _Statement, values: Sequence[Any]) -> list[Any]:
     parameters = list(statement.parameters)
     for place, number in statement.places:
         parameters[place] = (
@@ -65,9 +72,7 @@ def _run(statement: _Statement, values: Sequence[Any]) -> list[Any]:
             if _is_wrapped(parameters[place])
             else values[number]
         )
-    with connections[statement.alias].cursor() as cursor:
-        cursor.execute(statement.sql, parameters)
-        return [statement.to_object(row) for row in cursor.fetchall()]
+    return parameters
 
 
 def _is_wrapped(parameter: object) -> bool:
@@ -75,8 +80,11 @@ def _is_wrapped(parameter: object) -> bool:
     return isinstance(parameter, int) and type(parameter) is not int
 
 
-def _is_plain(actor: Actor) -> bool:
-    return actor.kind is ActorKind.CUSTOMER and actor.user_id is not None and not actor.grants
+def _is_preparable(value: Any) -> bool:
+    """Staff have queries of other shapes; an empty tuple makes Django ask nothing at all."""
+    if isinstance(value, Actor):
+        return value.kind is ActorKind.CUSTOMER and value.user_id is not None and not value.grants
+    return value != ()
 
 
 def _shape(value: Any) -> Hashable:
@@ -98,13 +106,11 @@ def _values(arguments: Sequence[Any]) -> Iterator[Any]:
             yield value
 
 
-def _compile(build: Callable[..., QuerySet[Any]], arguments: Sequence[Any]) -> _Statement | None:
-    """Compile with stand-ins, twice, with other ones: both must give the same SQL."""
-    try:
-        first, second = (_compile_with(build, arguments, start) for start in (0, 500))
-    except EmptyResultSet:
-        return None
-    if (first.sql, first.places) != (second.sql, second.places):
+def _compile(build: Callable[..., QuerySet[Any]], arguments: Sequence[Any]) -> _Statement:
+    """Compile with stand-ins, twice, with other ones, and with the values themselves: all must give the same SQL."""
+    first, second = (_compile_with(build, arguments, start) for start in (0, 500))
+    given, _parameters = build(*arguments).query.sql_with_params()
+    if (first.sql, first.places) != (second.sql, second.places) or first.sql != given:
         raise TypeError(f"{build} looks into the values of its query; it cannot be prepared")
     return first
 

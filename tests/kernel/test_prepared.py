@@ -97,3 +97,26 @@ def test_a_query_that_looks_into_its_values_is_refused():
 
     with pytest.raises(TypeError, match="looks into the values"):
         Prepared(curious)(5)
+
+
+def test_a_query_that_turns_on_the_values_given_is_refused():
+    """Both stand-ins are far in the future, so only the day given shows it."""
+
+    def curious(day):
+        found = Balance.objects.filter(as_of__date__gte=day)
+        return found.order_by("pk") if day > LONG_AGO else found.order_by("-pk")
+
+    with pytest.raises(TypeError, match="looks into the values"):
+        Prepared(curious)(LONG_AGO)
+
+
+def test_the_check_of_every_call_finds_a_statement_that_no_longer_fits():
+    def curious(day):
+        found = Balance.objects.filter(as_of__date__gte=day)
+        return found.order_by("pk") if day > LONG_AGO else found.order_by("-pk")
+
+    prepared = Prepared(curious)
+    prepared(dt.date(2026, 11, 21))
+
+    with pytest.raises(AssertionError):
+        prepared(LONG_AGO)
