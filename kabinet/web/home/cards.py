@@ -52,6 +52,11 @@ def asks_for_readings(page: ReadingsPage) -> bool:
     return waits and page.is_open and len(page.boxes) <= SHOWN_METERS
 
 
+def is_tall(page: ReadingsPage | None) -> bool:
+    """Several inputs: beside them the card of the year would stand half empty."""
+    return page is not None and sum(len(box.registers) for box in page.boxes) > 1
+
+
 def largest_services(due: DueRow) -> Sequence[ServiceDueRow]:
     return sorted(due.services, key=lambda row: row.amount, reverse=True)[:SHOWN_SERVICES]
 

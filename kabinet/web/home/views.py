@@ -66,14 +66,17 @@ def _context(
     due = money.dues[account.id]
     readings = _readings(portal, account, at)
     meters = readings.summary.in_force if readings else ()
+    shows_form = readings is not None and cards.asks_for_readings(readings)
+    year = cards.year_of_charges(money.months)
     return {
         "account": account,
         "due": due,
         "services": cards.largest_services(due),
         "more_services": cards.more_services(due),
         "page": readings,
-        "shows_form": readings is not None and cards.asks_for_readings(readings),
-        "year": cards.year_of_charges(money.months),
+        "shows_form": shows_form,
+        "side_by_side": year is not None and not (shows_form and cards.is_tall(readings)),
+        "year": year,
         "bills": money.bills,
         "notices": notices(account=account, due=due, meters=meters, at=at),
         "totals": cards.totals(portal.accounts, money) if len(portal.accounts) > 1 else None,
