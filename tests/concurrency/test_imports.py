@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import random
 import signal
 import subprocess
@@ -12,7 +11,6 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 import pytest
 from django.db import connection, connections
@@ -30,6 +28,14 @@ from kabinet.exchange.operations import (
 from kabinet.exchange.report import Options
 from kabinet.exchange.runs import DATA_LOCK, Control
 from kabinet.kernel.actors import SYSTEM, Actor, ActorKind, Role
+from tests.concurrency.large_bundle import (
+    MANY,
+    ROOT,
+    environment,
+    large_bundle,
+    wait_for_the_server,
+    wait_until,
+)
 from tests.exchange.bundles import Bundle
 from tests.factories import ProviderFactory
 
@@ -50,13 +56,6 @@ def _take(path, provider="gas"):
         connections.close_all()
 
 
-def _wait_until(true, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def _statuses():
     return sorted(ImportRun.objects.values_list("status", flat=True))
 
@@ -66,7 +65,7 @@ def test_imports_of_one_provider_queue_up(gas, tmp_path):
     with Control() as turn, ThreadPoolExecutor(2) as pool:
         turn.wait_for_turn(gas.pk)
         started = [pool.submit(_take, path) for _ in range(2)]
-        _wait_until(lambda: ImportRun.objects.count() == 2)
+        wait_until(lambda: ImportRun.objects.count() == 2)
         time.sleep(0.3)
         waiting, imported = _statuses(), Account.objects.count()
         turn.give_turn_up(gas.pk)
@@ -92,7 +91,7 @@ def test_import_waits_for_the_server_process_of_a_dead_one(gas, tmp_path):
     with connections.create_connection("default").cursor() as cursor, ThreadPoolExecutor(1) as pool:
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", [DATA_LOCK, gas.pk])
         started = pool.submit(_take, path)
-        _wait_until(lambda: _statuses() == ["running"])
+        wait_until(lambda: _statuses() == ["running"])
         time.sleep(0.3)
         imported = Account.objects.count()
         cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [DATA_LOCK, gas.pk])
@@ -108,7 +107,7 @@ def test_progress_shows_while_the_data_do_not(gas, tmp_path):
         blocker.set_autocommit(False)
         cursor.execute("LOCK TABLE billing_balance IN ACCESS EXCLUSIVE MODE")
         started = pool.submit(_take, path)
-        _wait_until(
+        wait_until(
             lambda: ImportRun.objects.filter(status="running", progress__read__gt=0).exists()
         )
         imported = Account.objects.count()
@@ -132,7 +131,7 @@ def test_lost_connection_leaves_the_data_and_says_so(gas, tmp_path):
         blocker.set_autocommit(False)
         cursor.execute("LOCK TABLE billing_balance IN ACCESS EXCLUSIVE MODE")
         started = pool.submit(_take, path)
-        _wait_until(_blocked)
+        wait_until(_blocked)
         with connection.cursor() as killer:
             killer.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -202,7 +201,6 @@ def test_queued_import_runs_once(gas, tmp_path):
     assert _statuses() == ["imported"]
 
 
-MANY = 20_000
 IMPORT = """
 import sys, django
 django.setup()
@@ -215,27 +213,6 @@ import_bundle(actor=SYSTEM, path=Path(sys.argv[1]), provider_code="gas", options
 """
 
 
-def _large(path):
-    bundle = Bundle()
-    for n in range(2000, 2000 + MANY):
-        bundle.add("accounts", f"{n};;Иванов;;;;;;;;;;;")
-        bundle.add("bills", f"{n};2026-10;общая;L{n};;0;0;10;10;")
-        bundle.add("bill_lines", f"{n};2026-10;общая;1;gas;;;;;;0;10;0;10")
-    return bundle.folder(path)
-
-
-def _url():
-    settings = connection.settings_dict
-    return f"postgresql://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST'] and ''}/{settings['NAME']}?host={settings['HOST']}&port={settings['PORT'] or 5432}"
-
-
-def _wait_for_the_server(provider_id):
-    """The server process may be committing at the moment when its client dies."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [DATA_LOCK, provider_id])
-        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [DATA_LOCK, provider_id])
-
-
 def _taken_up(earlier):
     return ImportRun.objects.count() > earlier and ImportRun.objects.latest("pk").status != "queued"
 
@@ -243,25 +220,19 @@ def _taken_up(earlier):
 @pytest.mark.slow
 def test_killed_import_leaves_the_old_data_and_the_next_one_succeeds(gas, tmp_path):
     _take(Bundle().folder(tmp_path / "old"))
-    large = _large(tmp_path / "large")
+    large = large_bundle().folder(tmp_path / "large")
     before = (Account.objects.count(), Bill.objects.count(), BillLine.objects.count())
-    root = Path(__file__).parents[2]
-    environment = {
-        **os.environ,
-        "DATABASE_URL": _url(),
-        "DJANGO_SETTINGS_MODULE": "kabinet.config.settings",
-    }
     killed = 0
     for longest in (0.1, 0.4, 0.7, 1.0, 1.3):
         runs = ImportRun.objects.count()
         process = subprocess.Popen(
-            [sys.executable, "-c", IMPORT, str(large)], env=environment, cwd=root
+            [sys.executable, "-c", IMPORT, str(large)], env=environment(), cwd=ROOT
         )
-        _wait_until(partial(_taken_up, runs), 60)
+        wait_until(partial(_taken_up, runs), 60)
         time.sleep(random.uniform(0, longest))
         process.send_signal(signal.SIGKILL)
         process.wait()
-        _wait_for_the_server(gas.pk)
+        wait_for_the_server(gas.pk)
         assert ImportRun.objects.count() == runs + 1
         if ImportRun.objects.latest("pk").status == "running":
             killed += 1
