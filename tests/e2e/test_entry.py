@@ -1,0 +1,115 @@
+"""The way in, in a browser: sign-up by e-mail and by phone, recovery, with JavaScript and without."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from kabinet.identity import operations
+from kabinet.identity.models import User
+from tests.e2e.axe import assert_accessible, assert_no_overflow
+from tests.identity.mail import last_code
+from tests.web.entry import EMAIL, PASSWORD, PHONE, make_person
+
+NEW = "жёлтый лист летит"
+
+
+@pytest.fixture(autouse=True)
+def _open_for_sign_up(transactional_db, settings):
+    settings.SMS_CONNECTOR = "mailbox"
+    # Between two tests the database is emptied of the texts that the first migration brought.
+    operations.publish_initial_documents(at=dt.datetime.now(tz=dt.UTC))
+
+
+@pytest.fixture(params=[(1280, True), (1280, False), (390, True), (390, False)], ids=str)
+def page(request, open_page):
+    width, javascript = request.param
+    page = open_page(width=width, javascript=javascript)
+    page.has_javascript = javascript
+    return page
+
+
+def _press(page, button):
+    page.get_by_role("button", name=button, exact=True).click()
+
+
+def _look(page):
+    # axe runs in the page and would wait for ever where scripts do not.
+    if page.has_javascript:
+        assert_no_overflow(page)
+        assert_accessible(page)
+
+
+@pytest.mark.parametrize("contact", [EMAIL, PHONE])
+def test_sign_up_from_the_entry_page_to_the_own_cabinet(page, contact):
+    page.goto(reverse("account_login"))
+    page.get_by_role("link", name="Зарегистрироваться").click()
+    page.get_by_label("Телефон или почта").fill(contact)
+    page.get_by_label("Имя").fill("Мария")
+    page.get_by_label("Придумайте пароль").fill(PASSWORD)
+    _look(page)
+    _press(page, "Получить код")
+    assert User.objects.count() == 0
+
+    for tick in page.get_by_role("checkbox").all():
+        tick.check()
+    if not page.get_by_label("Придумайте пароль").input_value():
+        page.get_by_label("Придумайте пароль").fill(PASSWORD)
+    _press(page, "Получить код")
+
+    page.get_by_label("Шесть цифр").fill(last_code(contact))
+    _look(page)
+    _press(page, "Подтвердить")
+    expect(page).to_have_url(re.compile(reverse("account-link")))
+    assert User.objects.get().name == "Мария"
+
+
+@pytest.mark.parametrize("contact", [EMAIL, PHONE])
+def test_a_forgotten_password_is_replaced(page, contact):
+    make_person()
+    page.goto(reverse("account_login"))
+    page.get_by_role("link", name="Забыли пароль?").click()
+    page.get_by_label("Телефон или почта").fill(contact)
+    _look(page)
+    _press(page, "Получить код")
+    page.get_by_label("Шесть цифр").fill("000000")
+    _press(page, "Продолжить")
+    expect(page.get_by_text("Код не подошёл. Осталось попыток: 4.")).to_be_visible()
+    _look(page)
+
+    page.get_by_label("Шесть цифр").fill(last_code(contact))
+    _press(page, "Продолжить")
+    page.get_by_label("Новый пароль", exact=True).fill(NEW)
+    page.get_by_label("Новый пароль ещё раз").fill(NEW)
+    _look(page)
+    _press(page, "Сохранить и войти")
+
+    expect(page.get_by_text("Новый пароль сохранён.")).to_be_visible()
+    assert User.objects.get().check_password(NEW)
+
+
+def _seconds(page):
+    minutes, seconds = page.locator("[data-countdown]").first.inner_text().split(":")
+    return int(minutes) * 60 + int(seconds)
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_the_time_left_is_right_after_a_reload_and_ticks_with_javascript(open_page, javascript):
+    make_person()
+    page = open_page(width=390, javascript=javascript)
+    page.goto(reverse("account_reset_password"))
+    page.get_by_label("Телефон или почта").fill(EMAIL)
+    _press(page, "Получить код")
+    first = _seconds(page)
+    assert 290 <= first <= 300
+
+    page.wait_for_timeout(2100)
+    later = _seconds(page)
+    assert (later < first) is javascript
+
+    page.reload()
+    assert first - 8 <= _seconds(page) <= first - 2
