@@ -101,6 +101,9 @@ class Merger:
         self._run(statements.take(file, header, bad_parents=self._bad_parents()))
         if staged is not None:
             self._check(file)
+        for step in file.locks:
+            self._run(step.sql)
+        if staged is not None:
             self._write(file, header)
         if staged is not None or file.warnings:
             self._warn(file)

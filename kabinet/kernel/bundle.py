@@ -107,8 +107,8 @@ class File:
     ``key`` are live columns; ``nullable_key`` those of them that may be NULL. ``born`` holds live columns that only
     an insert fills, ``touch`` what an update sets besides (over ``l`` and ``t``), ``peek`` live values that checks
     need. ``marks`` are scalar queries asked before anything is written, by parameter name, and ``start`` is a
-    statement run then. ``before`` runs on staged rows, ``after`` once
-    the rows are written. ``row_key`` are the columns that identify a row as sent, ``distinct`` an expression over
+    statement run then. ``before`` runs on staged rows, ``locks`` once they are resolved and before any of them is
+    written, also when the file was not sent, ``after`` once the rows are written. ``row_key`` are the columns that identify a row as sent, ``distinct`` an expression over
     ``t`` where the live key does not say it all, ``unless`` forbids updates of some live rows, ``differs_also`` asks for more of them. A file that shares its
     ``name`` with another (``virtual``) is filled by the other's steps.
     """
@@ -129,6 +129,7 @@ class File:
     marks: Mapping[str, str] = field(default_factory=dict)
     start: str = ""
     before: tuple[Step, ...] = ()
+    locks: tuple[Step, ...] = ()
     after: tuple[Step, ...] = ()
     virtual: str = ""
     inserts: bool = True

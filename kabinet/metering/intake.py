@@ -29,6 +29,36 @@ FROM (
 WHERE s.digits IS NULL AND r.account = s.account AND r.meter = s.serial
 """
 
+# What people may be submitting right now is locked as ``operations`` lock it: all meters, then the readings, each in
+# the order of keys. Then nobody waits in a circle, and a reading submitted meanwhile is found, not met at the index.
+_UNSETTLED = """
+SELECT l.meter_id FROM stage_verdicts s JOIN metering_reading l ON l.portal_id = s.portal_id
+JOIN metering_meter m ON m.id = l.meter_id
+JOIN accounts_account a ON a.id = m.account_id AND a.provider_id = %(provider)s
+WHERE l.status NOT IN ('accepted', 'replaced')
+UNION
+SELECT m.id FROM stage_readings s
+JOIN accounts_account a ON a.provider_id = %(provider)s AND a.number = s.account
+JOIN metering_meter m ON m.account_id = a.id AND m.serial = s.meter
+WHERE s.source = 'portal' AND NOT EXISTS (
+    SELECT FROM metering_reading l WHERE l.meter_id = m.id AND l.zone = coalesce(s.zone, '')
+        AND l.taken_on = s.taken_on AND l.source = 'portal' AND l.status = 'accepted')
+"""
+_LOCK_METERS = f"""
+WITH locked AS MATERIALIZED (
+    SELECT id FROM metering_meter
+    WHERE id IN (SELECT live_id FROM take_meters WHERE differs UNION {_UNSETTLED})
+    ORDER BY id FOR NO KEY UPDATE
+) SELECT count(*) FROM locked
+"""
+_LOCK_READINGS = f"""
+WITH locked AS MATERIALIZED (
+    SELECT id FROM metering_reading
+    WHERE status <> 'replaced' AND status IN ('sent', 'received') AND meter_id IN ({_UNSETTLED})
+    ORDER BY id FOR NO KEY UPDATE
+) SELECT count(*) FROM locked
+"""
+
 METERS = File(
     name="meters",
     table="metering_meter",
@@ -55,6 +85,7 @@ METERS = File(
     lookups=(ACCOUNT, SERVICE),
     born={"public_id": PUBLIC_ID},
     before=(Step(_KNOWN_DIGITS), Step(_GUESSED_DIGITS)),
+    locks=(Step(_LOCK_METERS), Step(_LOCK_READINGS)),
     checks=(Check("digits", "missing", "t.digits IS NULL"),),
 )
 

@@ -35,6 +35,8 @@ READINGS = OutFile(
     new="row.status = 'sent'",
     current="row.portal_id IS NOT NULL AND row.status <> 'replaced'",
     on_acknowledged="""
-        UPDATE metering_reading SET status = 'received' WHERE export_number = %(run)s AND status = 'sent'
+        UPDATE metering_reading SET status = 'received' WHERE status = 'sent' AND id IN (
+            SELECT id FROM metering_reading WHERE export_number = %(run)s AND status = 'sent'
+            ORDER BY id FOR NO KEY UPDATE)
     """,
 )
