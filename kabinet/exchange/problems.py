@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import IO, Any, Self, cast
 
 from django.db.backends.utils import CursorWrapper
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 SHOWN = 1_000
 VALUE_LIMIT = 200
+TEXT_LIMIT = 500
 _SPOOL = 4 << 20
 
 MESSAGES: Mapping[str, str | Promise] = {
@@ -53,6 +54,15 @@ class Problem:
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "message": self.message or str(MESSAGES[self.code])}
+
+    def storable(self) -> Problem:
+        """A manifest may hold what no database takes and nobody reads: NUL, halves of characters, endless texts."""
+        value = None if self.value is None else _storable(self.value)
+        return replace(self, value=value, message=_storable(self.message))
+
+
+def _storable(text: str) -> str:
+    return text[:TEXT_LIMIT].replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 TABLES = """

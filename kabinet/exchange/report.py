@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kabinet.exchange.enums import ImportMode, ImportStatus
-from kabinet.exchange.problems import Problem
+from kabinet.exchange.problems import SHOWN, Problem
 
 SUCCESS = frozenset({ImportStatus.IMPORTED, ImportStatus.UNCHANGED, ImportStatus.CHECKED})
 
@@ -58,11 +58,11 @@ class Report:
 
     def refuse(self, *problems: Problem) -> Report:
         self.status = ImportStatus.REFUSED
-        self.errors, self.errors_total = problems, len(problems)
+        self.errors, self.errors_total = [p.storable() for p in problems[:SHOWN]], len(problems)
         return self
 
     def fail(self, reason: str) -> Report:
         self.status, self.reason = ImportStatus.FAILED, reason
         problem = Problem(None, None, None, None, "unreadable", reason)
-        self.errors, self.errors_total = [problem], 1
+        self.errors, self.errors_total = [problem.storable()], 1
         return self

@@ -17,6 +17,9 @@ from kabinet.exchange.problems import Problem, Sink
 from kabinet.kernel import bundle
 from kabinet.kernel.bundle import File
 
+# A table of the database holds no more than 1,600.
+COLUMNS_LIMIT = 1_000
+
 
 @dataclass(slots=True)
 class Staged:
@@ -192,6 +195,8 @@ def _header(entries: Iterator[Run | Record]) -> tuple[list[str], Iterator[Run | 
         raise BrokenFile(1, _("Заголовок не читается."))
     else:
         names, rest = list(first.fields), None
+    if len(names) > COLUMNS_LIMIT:
+        raise BrokenFile(1, _("Столбцов слишком много: это не файл пакета."))
     return [name.strip() for name in names], _chain(rest, entries)
 
 

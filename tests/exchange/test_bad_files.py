@@ -243,3 +243,37 @@ def test_two_gigabytes_in_one_line_are_refused_without_being_held(take, tmp_path
     assert ("accounts", 2, "bad_csv") in {(p.file, p.line, p.code) for p in report.errors}
     assert report.status == "refused"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10
+
+
+@pytest.mark.parametrize(
+    "provider", ["\0", "\ud800", "x" * 900_000], ids=["nul", "half", "endless"]
+)
+def test_a_manifest_with_what_no_database_takes_is_refused_in_a_few_words(take, tmp_path, provider):
+    report = take(Bundle(provider=provider).folder(tmp_path / "b"))
+
+    run = ImportRun.objects.get()
+    assert (report.status, run.status) == ("refused", "refused")
+    assert [error["column"] for error in run.report["errors"]] == ["provider"]
+    assert len(run.report["errors"][0]["value"]) <= 500
+    assert not Account.objects.exists()
+
+
+def test_a_manifest_with_endless_mistakes_shows_the_first_thousand(take, tmp_path):
+    files = {f"file{number}": 1 for number in range(3000)}
+
+    report = take(Bundle(files=files).folder(tmp_path / "b"))
+
+    assert (report.status, report.errors_total, len(report.errors)) == ("refused", 3000, 1000)
+    assert len(ImportRun.objects.get().report["errors"]) == 1000
+
+
+def test_a_header_of_a_hundred_thousand_columns_is_refused_at_once(take, tmp_path):
+    folder = Bundle().folder(tmp_path / "b")
+    header = ";".join(["number", *(f"c{number}" for number in range(100_000))])
+    (folder / "accounts.csv").write_text(f"{header}\n1\n")
+
+    report = take(folder)
+
+    assert report.status == "refused"
+    assert [(p.file, p.line, p.code) for p in report.errors] == [("accounts", 1, "bad_csv")]
+    assert not Account.objects.exists()
