@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -91,9 +91,10 @@ def _opened(cursor: str, what: str) -> tuple[str, int]:
         written, moment, last_id = json.loads(
             base64.b64decode(cursor, altchars=b"-_", validate=True)
         )
-        datetime.fromisoformat(moment)
         if written != what:
             raise BadCursor
-        return moment, int(last_id)
-    except (binascii.Error, ValueError, TypeError) as error:
+        # Written anew: Python reads more spellings of a moment than the database.
+        since = datetime.fromisoformat(moment).astimezone(UTC)
+        return since.isoformat(), int(last_id)
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadCursor from error

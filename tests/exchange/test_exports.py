@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import datetime as dt
 import io
+import json
 import uuid
 from decimal import Decimal
 
@@ -420,7 +422,32 @@ def test_a_row_that_may_still_have_earlier_neighbours_waits(gas):
     assert (seen(soon), seen(soon + dt.timedelta(microseconds=1))) == (0, 1)
 
 
-@pytest.mark.parametrize("cursor", ["x", "e30=", "W10=", "WyJyZWFkaW5ncyIsICJub3ciLCAiMSJd", "ы"])
+def _encoded(text):
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+OWN_CURSORS = [
+    "x", "e30=", "W10=", "WyJyZWFkaW5ncyIsICJub3ciLCAiMSJd", "ы", _encoded("[" * 5000),
+    _encoded('["readings", "2026-01-01", Infinity]'),
+    _encoded('["readings", "9999-12-31T23:59:59-23:59", 1]'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("moment", ["2026-W01-1", "2026-01-01T00:00:00,5+23:59:59.999999"])
+def test_a_cursor_in_an_unusual_spelling_is_understood(gas, moment):
+    page = get_export_page(
+        actor=SYSTEM,
+        provider_code="gas",
+        what="readings",
+        cursor=_encoded(json.dumps(["readings", moment, 1])),
+        limit=9,
+        at=AT,
+    )
+
+    assert page.rows == []
+
+
+@pytest.mark.parametrize("cursor", OWN_CURSORS)
 def test_a_foreign_cursor_is_refused(gas, cursor):
     with pytest.raises(BadCursor):
         get_export_page(
