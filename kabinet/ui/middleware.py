@@ -31,12 +31,17 @@ class SecurityPolicy:
 
 
 class DomainErrorPages:
-    """Give the two kinds of anticipated refusal one page each, the same everywhere."""
+    """Give what can be foreseen one page each, the same everywhere: two kinds of refusal, and a NUL in the address.
+
+    No text of ours holds a NUL and the database takes none; in forms, Django's fields see to it.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return render(request, "ui/errors/400.html", status=400)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

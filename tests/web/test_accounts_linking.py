@@ -71,6 +71,12 @@ class TestProviderStep:
 
         assert response.url == number_url(account)
 
+    @pytest.mark.parametrize(
+        "address", ["/accounts/link/?provider=a%00b", "/accounts/link/to/a%00b/", "/%00"]
+    )
+    def test_an_address_with_a_nul_is_no_address(self, client, user, address):
+        assert client.get(address).status_code == 400
+
     @pytest.mark.parametrize("code", ["nobody", "off", "//evil.example"])
     def test_a_provider_that_takes_no_part_cannot_be_chosen(self, client, user, code):
         ProviderFactory(code="off", is_active=False)
