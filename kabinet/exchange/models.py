@@ -3,10 +3,14 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from kabinet.exchange.enums import ExportStatus, ImportMode, ImportStatus
 from kabinet.providers.models import Provider
+
+
+UNFINISHED = (ImportStatus.QUEUED, ImportStatus.RUNNING)
 
 
 class ImportRun(models.Model):
@@ -31,6 +35,13 @@ class ImportRun(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["provider", "-created_at"], name="import_run_newest")]
+        constraints = [
+            models.CheckConstraint(
+                name="import_run_finished_at_follows_status",
+                condition=Q(status__in=UNFINISHED, finished_at=None)
+                | (~Q(status__in=UNFINISHED) & Q(finished_at__isnull=False)),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pk} {self.status}"
@@ -64,6 +75,24 @@ class ExportRun(models.Model):
     claimed_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="export_run_moments_follow_status",
+                condition=Q(status=ExportStatus.CLAIMED, delivered_at=None, acknowledged_at=None)
+                | Q(
+                    status=ExportStatus.DELIVERED,
+                    delivered_at__isnull=False,
+                    acknowledged_at=None,
+                )
+                | Q(
+                    status=ExportStatus.ACKNOWLEDGED,
+                    delivered_at__isnull=False,
+                    acknowledged_at__isnull=False,
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.what} {self.status}"

@@ -10,12 +10,11 @@ from typing import Any
 
 from kabinet.exchange import scopes
 from kabinet.exchange.enums import ExportStatus, ImportMode, ImportStatus
-from kabinet.exchange.models import ExportRun, ImportRun
+from kabinet.exchange.models import UNFINISHED, ExportRun, ImportRun
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
 
 SHOWN_RUNS = 50
-UNFINISHED = frozenset({ImportStatus.QUEUED, ImportStatus.RUNNING})
 
 
 class ImportRunNotFound(NotVisible):

@@ -67,6 +67,8 @@ def run(provider):
 
 def make_run(provider, **facts):
     facts.setdefault("source_name", "ozerskgaz.zip")
+    if facts.get("status", "queued") not in {"queued", "running"}:
+        facts.setdefault("finished_at", NOW)
     return ImportRun.objects.create(provider=provider, mode="partial", created_at=NOW, **facts)
 
 
@@ -209,7 +211,7 @@ def test_a_running_import_shows_its_progress_and_the_end_reloads_the_page(
     moving = client.get(place("desk-import-progress", run)).content.decode()
     assert '<progress class="kb-progress" value="300" max="1200"' in moving
 
-    ImportRun.objects.update(status="imported")
+    ImportRun.objects.update(status="imported", finished_at=NOW)
     ended = client.get(place("desk-import-progress", run))
     assert (ended.status_code, ended["HX-Refresh"]) == (286, "true")
 
