@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,12 +17,16 @@ def var_folder() -> Path:
 
 
 def local_secret(name: str) -> str:
-    """Read a secret of this installation, made on first use and readable by its owner only."""
+    """Read a secret of this installation, made on first use and readable by its owner only.
+
+    It appears whole or not at all: web and worker may start for the first time at the same moment.
+    """
     path = var_folder() / name
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(50))
+    if not path.exists():
+        with NamedTemporaryFile("w", dir=path.parent, prefix=f".{name}.") as draft:
+            draft.write(secrets.token_urlsafe(50))
+            draft.flush()
+            # The other process was quicker: its secret is the one.
+            with suppress(FileExistsError):
+                os.link(draft.name, path)
     return path.read_text().strip()

@@ -9,7 +9,6 @@ from django.utils import timezone
 from kabinet.exchange.enums import ExportStatus, ImportMode, ImportStatus
 from kabinet.providers.models import Provider
 
-
 UNFINISHED = (ImportStatus.QUEUED, ImportStatus.RUNNING)
 
 
