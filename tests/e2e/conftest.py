@@ -59,13 +59,17 @@ def _needs_chromium(playwright: Any) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nobody_stays_connected(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Threads of the live server outlive it by a moment; their connections would keep the test database alive."""
+    """Threads of the live server outlive it by a moment; their connections would keep the test database alive.
+
+    So would this thread's own: Django keeps one for Playwright's event loop apart from the one that drops the database.
+    """
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+    connection.close()
 
 
 def _watch(page: Page, faults: list[str]) -> None:
