@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin import AdminSite, ModelAdmin
-from django.db import models
-from django.forms import ModelForm
+from django.db import models, transaction
+from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -48,11 +49,34 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[type-arg] # not subscriptable at
         change: bool,  # noqa: FBT001 -- Django's signature
     ) -> None:
         super().save_model(request, obj, form, change)
-        actor = Actor(
-            ActorKind.STAFF,
-            user_id=request.user.pk,
-            address=request.META.get("REMOTE_ADDR", ""),
-        )
-        verb = "change" if change else "add"
-        fields = ",".join(sorted(form.changed_data))[:500]
-        audit.record(actor, f"desk.admin.{verb}", obj, at=timezone.now(), fields=fields)
+        _record(request, obj, "change" if change else "add", form.changed_data)
+
+    def save_formset(
+        self,
+        request: HttpRequest,
+        form: ModelForm[models.Model],
+        formset: BaseModelFormSet[Any, Any],
+        change: bool,  # noqa: FBT001 -- Django's signature
+    ) -> None:
+        """What is edited on the same page, a provider's rules above all, leaves a row of its own."""
+        super().save_formset(request, form, formset, change)
+        for obj, fields in formset.changed_objects:
+            _record(request, obj, "change", fields)
+
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        _record(request, obj, "delete", [])
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        with transaction.atomic():
+            for obj in queryset:
+                _record(request, obj, "delete", [])
+            super().delete_queryset(request, queryset)
+
+
+def _record(request: HttpRequest, obj: models.Model, verb: str, fields: Sequence[str]) -> None:
+    actor = Actor(
+        ActorKind.STAFF, user_id=request.user.pk, address=request.META.get("REMOTE_ADDR", "")
+    )
+    written = ",".join(sorted(fields))[:500]
+    audit.record(actor, f"desk.admin.{verb}", obj, at=timezone.now(), fields=written)

@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 
 from kabinet.identity.models import User
+from kabinet.kernel.actors import Role
 from kabinet.kernel.models import AuditEntry
-from kabinet.providers.models import ProviderPolicy
+from kabinet.providers.models import ProviderPolicy, StaffMember
 from tests.factories import ProviderFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +75,51 @@ def test_an_impossible_time_zone_is_explained_and_nothing_is_saved(client, admin
 
     assert "часового пояса нет" in response.content.decode()
     assert not ProviderPolicy.objects.exists()
+
+
+def _typed(forms):
+    """What a browser would send back of forms that nobody touched."""
+    return {
+        field.html_name: value
+        for form in forms
+        for field in form
+        if (value := field.value()) not in (None, False)
+    }
+
+
+def test_a_changed_rule_leaves_a_trace_that_names_it(client, administrator):
+    provider = ProviderFactory()
+    address = reverse("admin:providers_provider_change", args=[provider.pk])
+    page = client.get(address).context
+    rules = page["inline_admin_formsets"][0].formset
+    sent = _typed([page["adminform"].form, rules.management_form, *rules.forms])
+
+    response = client.post(address, {**sent, "policy-0-due_day": "11"})
+
+    assert response.status_code == 302
+    assert ProviderPolicy.objects.get().due_day == 11
+    trail = AuditEntry.objects.filter(action="desk.admin.change").order_by("pk")
+    assert [(entry.subject.split(":")[0], entry.details["fields"]) for entry in trail] == [
+        ("providers.Provider", ""),
+        ("providers.ProviderPolicy", "due_day"),
+    ]
+
+
+@pytest.mark.parametrize("way", ["page", "list"])
+def test_a_role_taken_away_leaves_a_trace(client, administrator, way):
+    member = StaffMember.objects.create(
+        provider=ProviderFactory(), user=UserFactory(), role=Role.OPERATOR
+    )
+    address, sent = {
+        "page": (reverse("admin:providers_staffmember_delete", args=[member.pk]), {"post": "yes"}),
+        "list": (
+            reverse("admin:providers_staffmember_changelist"),
+            {"action": "delete_selected", "_selected_action": [member.pk], "post": "yes"},
+        ),
+    }[way]
+
+    client.post(address, sent)
+
+    assert not StaffMember.objects.exists()
+    entry = AuditEntry.objects.get(action="desk.admin.delete")
+    assert entry.subject == f"providers.StaffMember:{member.pk}"
