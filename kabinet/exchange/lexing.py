@@ -75,8 +75,6 @@ class Lexer:
         if self._comma.fullmatch(line):
             self.rows += 1
             return f"{number};{line.replace(',', '.')}"
-        if not line.strip():
-            return ""
         return self._take_fields(number, line.split(SEPARATOR))
 
     def _take_record(self, record: Record) -> str:
@@ -84,11 +82,12 @@ class Lexer:
             self.rows += 1
             self._report(record.line, None, record.fields[0], record.code)
             return ""
-        if not any(record.fields):
-            return ""
         return self._take_fields(record.line, record.fields)
 
     def _take_fields(self, number: int, fields: Sequence[str]) -> str:
+        """Take a row apart; one of nothing but empty fields is what spreadsheets leave at the end, and no row."""
+        if not any(map(str.strip, fields)):
+            return ""
         self.rows += 1
         if len(fields) != len(self.header):
             self._report(number, None, SEPARATOR.join(fields), "bad_csv")

@@ -19,6 +19,11 @@ def take(file: File, header: Collection[str], *, bad_parents: Collection[str]) -
         "s._n",
         *(_valued(column) for column in file.columns),
         *(f'{lookup.alias}.id AS "{lookup.to}"' for lookup in file.lookups),
+        *(
+            f'{lookup.alias}."{theirs}" AS "{name}"'
+            for lookup in file.lookups
+            for name, theirs in lookup.shows.items()
+        ),
         f"{_lost(file)} AS lost",
     ]
     joins = "\n".join(_join(lookup, bad_parents) for lookup in file.lookups)

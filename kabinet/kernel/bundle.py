@@ -56,7 +56,7 @@ class Lookup:
 
     ``parent`` is the file that row comes in and ``parent_key`` the columns here that spell its key: a row whose parent
     was rejected is rejected with it. ``after`` names the lookup that must have succeeded for this one to be blamed.
-    ``stored`` is False where the live table has no such column.
+    ``stored`` is False where the live table has no such column. ``shows`` gives ``t`` more columns of the named row.
     """
 
     column: str
@@ -67,6 +67,7 @@ class Lookup:
     parent_key: tuple[str, ...]
     after: str = ""
     stored: bool = True
+    shows: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def alias(self) -> str:

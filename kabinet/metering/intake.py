@@ -97,8 +97,17 @@ _METER = Lookup(
     parent="meters",
     parent_key=("account", "meter"),
     after="account_id",
+    shows={"meter_zones": "zones"},
 )
 _LOOKUPS = (replace(ACCOUNT, stored=False), _METER)
+
+# Readings that are there already stay right when a meter comes to have other zones.
+_ZONE_CHECK = Check(
+    "zone",
+    "unknown_value",
+    "NOT t.found AND CASE t.zone WHEN '' THEN t.meter_zones <> '{}' ELSE t.zone <> ALL (t.meter_zones) END",
+    shown="s.zone",
+)
 
 READINGS = File(
     name="readings",
@@ -124,6 +133,7 @@ READINGS = File(
     match_also="l.status <> 'replaced'",
     lookups=_LOOKUPS,
     born={"route": "''"},
+    checks=(_ZONE_CHECK,),
     before=(
         Step(
             "WITH moved AS (DELETE FROM stage_readings WHERE portal_id IS NOT NULL RETURNING *)"

@@ -137,9 +137,9 @@ def test_submission_and_import_of_one_day_leave_one_reading(home, tmp_path):
 
 
 def test_reading_submitted_a_moment_before_is_found_by_the_import(home, tmp_path):
-    """The submission has written and not committed yet: the import waits for its meters, not at the unique index."""
+    """The submission has written and not committed yet: the import waits for its meters (fails without that)."""
     user, _account, meters = home
-    path = bundle_of(tmp_path / "b", meters, value=2050)
+    path = bundle_of(tmp_path / "b", meters, value=2050, model=meters[0].model)
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             submit(user, meters, "2041")
@@ -154,7 +154,7 @@ def test_reading_submitted_a_moment_before_is_found_by_the_import(home, tmp_path
 
 def test_reading_imported_a_moment_before_is_found_by_the_submission(home, tmp_path):
     user, _account, meters = home
-    path = bundle_of(tmp_path / "b", meters, value=2050)
+    path = bundle_of(tmp_path / "b", meters, value=2050, model=meters[0].model)
     submit(user, meters, "2030")
     with ThreadPoolExecutor(2) as pool:
         with stalled_once_readings_are_in():

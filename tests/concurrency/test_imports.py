@@ -61,6 +61,7 @@ def _statuses():
 
 
 def test_imports_of_one_provider_queue_up(gas, tmp_path):
+    """Without the lock in ``Control.wait_for_turn`` both run at once and this fails."""
     path = Bundle().folder(tmp_path / "b")
     with Control() as turn, ThreadPoolExecutor(2) as pool:
         turn.wait_for_turn(gas.pk)
