@@ -84,7 +84,7 @@ def _is_preparable(value: Any) -> bool:
     """Staff have queries of other shapes; an empty tuple makes Django ask nothing at all."""
     if isinstance(value, Actor):
         return value.kind is ActorKind.CUSTOMER and value.user_id is not None and not value.grants
-    return value != ()
+    return not (isinstance(value, tuple) and not value)
 
 
 def _shape(value: Any) -> Hashable:

@@ -20,12 +20,11 @@ from kabinet.billing.paper.rows import (
 from kabinet.billing.queries.rows import money
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
+from kabinet.metering.calculations import mask_serial
 from kabinet.providers.enums import Feature, MeterMask
 from kabinet.providers.queries import PolicyRow
 
 __all__ = ["BillPaper", "get_bill_papers"]
-
-SERIAL_MASK = "****"
 
 
 def get_bill_papers(bills: Sequence[Bill]) -> Sequence[BillPaper]:
@@ -181,13 +180,11 @@ def _register(period: Period, reading: ReadingPair, *, masked: bool) -> PaperReg
     days = list(newest.values())
     in_month = reading.accounted[0] >= period.first_day
     current, previous = (days[0], next(iter(days[1:]), None)) if in_month else (None, days[0])
-    serial = reading.serial
-    hidden = SERIAL_MASK if len(serial) <= 3 else f"{serial[0]}{SERIAL_MASK}{serial[-2:]}"  # noqa: PLR2004 -- MET-03
     return PaperRegister(
         service=reading.service,
         unit=reading.unit,
         model=reading.model,
-        serial=hidden if masked else serial,
+        serial=mask_serial(reading.serial) if masked else reading.serial,
         zone=reading.zone,
         previous_on=None if previous is None else reading.taken[previous],
         previous=None if previous is None else reading.values[previous],

@@ -70,10 +70,6 @@ class DueRow:
     def period(self) -> Period | None:
         return self.bills[0].period if self.bills else None
 
-    @property
-    def is_debt(self) -> bool:
-        return self.amount is not None and self.amount.amount > 0
-
 
 @dataclass(frozen=True, slots=True)
 class HomeMoneyRow:
