@@ -166,3 +166,34 @@ def test_charge_may_differ_from_tariff_times_volume_by_a_kopeck(gas, warned, cha
     row = f"2024-05;общая;1;gas;7.11;99.0323;0;{charged};;;;0;{charged};"
 
     assert warned(bills=[bill("2024-05", "0", "0", charged, charged)], lines=[row]) == told
+
+
+def test_line_left_out_stays_and_a_bill_that_no_longer_fits_is_told(gas, warned):
+    """A bundle adds and updates; a bill sent again with fewer lines keeps those it has."""
+    rows = [
+        f"2024-05;общая;{number};gas;;;0;{charged};;;;0;{charged};"
+        for number, charged in ((1, "60.00"), (2, "40.00"))
+    ]
+    assert warned(bills=[bill("2024-05", "0", "0", "100.00", "100.00")], lines=rows) == []
+
+    found = warned(bills=[bill("2024-05", "0", "0", "60.00", "60.00")], lines=rows[:1])
+
+    told = "указано 60,00, по формуле 100,00"
+    assert found == [("bills", 2, "charged", told), ("bills", 2, "total", told)]
+    assert sorted(BillLine.objects.values_list("line", "charged")) == [
+        ("1", Decimal("60.00")),
+        ("2", Decimal("40.00")),
+    ]
+
+
+def test_line_withdrawn_with_zeros_makes_the_bill_fit(gas, warned):
+    first, second = (f"2024-05;общая;{n};gas;;;0;50.00;;;;0;50.00;" for n in (1, 2))
+    warned(bills=[bill("2024-05", "0", "0", "100.00", "100.00")], lines=[first, second])
+
+    found = warned(
+        bills=[bill("2024-05", "0", "0", "50.00", "50.00")],
+        lines=["2024-05;общая;2;gas;;;0;0;;;;0;0;"],
+    )
+
+    assert found == []
+    assert Bill.objects.get().revision == 2
