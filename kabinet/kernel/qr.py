@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isqrt
 
 import zxingcpp
 
@@ -29,7 +30,8 @@ def encode(content: bytes) -> Sequence[str]:
         )
     except ValueError as error:
         raise TooLong(f"{len(content)} bytes") from error
-    image = memoryview(code.to_image(scale=1, add_quiet_zones=False))
-    size = image.shape[0]
-    modules = bytes(image).translate(_MODULES).decode("ascii")
+    # The image is a buffer of grey bytes, a module each; its stub does not say so.
+    grey = bytes(code.to_image(scale=1, add_quiet_zones=False))  # type: ignore[call-overload]
+    modules = grey.translate(_MODULES).decode("ascii")
+    size = isqrt(len(modules))
     return [modules[start : start + size] for start in range(0, size * size, size)]

@@ -368,6 +368,19 @@ class TestAttempts:
         with pytest.raises(operations.AccountNotMatched, match="Попытки закончились"):
             link(actor, wanted_b(account, answer="1"))
 
+    def test_a_crowd_of_made_up_people_shares_one_count_and_delays_the_owner_by_an_hour(self):
+        account, owner = account_b(), person()[1]
+        for guesser in [person()[1] for _ in range(10)]:
+            for _ in range(5):
+                with pytest.raises(operations.AccountNotMatched):
+                    link(guesser, wanted_b(account, answer="1"))
+
+        with pytest.raises(operations.TooManyAttempts):
+            link(owner, wanted_b(account))
+        assert_nothing_happened()
+        later = link(owner, wanted_b(account), at=AT + dt.timedelta(hours=1))
+        assert later.level is AccessLevel.EXTENDED
+
     def test_a_guesser_does_not_lock_the_owner_out(self):
         account, guesser, owner = account_b(), person()[1], person()[1]
         for _ in range(6):

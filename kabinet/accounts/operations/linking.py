@@ -221,8 +221,9 @@ def _identify(
         proofs.require_answerable(proof, wanted.search.get(proof, ""))
     _require_room(actor, provider, number)
 
-    claim = guesses.about_account(actor, provider.id if provider else None, number)
-    claims = (claim, *guesses.of_person(actor))
+    provider_id = provider.id if provider else None
+    claim = guesses.about_account(actor, provider_id, number)
+    claims = (claim, *guesses.wider(actor, provider_id, number))
     left = limits.take(*claims, at=at)
     fitting = [
         account

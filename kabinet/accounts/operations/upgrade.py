@@ -75,7 +75,7 @@ def extend_access(
     proofs.require_answerable(proof, answer)
 
     claim = guesses.about_account(actor, row.provider.id, row.number)
-    wider = guesses.of_person(actor)
+    wider = guesses.wider(actor, row.provider.id, row.number)
     left = limits.take(claim, *wider, at=at)
     if not proofs.accepts(proof, account, answer=answer, today=today):
         raise WrongAnswer(left, guesses.ONE_ACCOUNT.blocks[0])
