@@ -26,7 +26,6 @@ INSTALLED_APPS = [
     "kabinet.desk.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
@@ -120,13 +119,6 @@ def _database(url: str) -> dict[str, object]:
 
 DATABASES = {"default": _database(env.secret("DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "cache_entry",
-    }
-}
 
 AUTH_USER_MODEL = "identity.User"
 SESSION_COOKIE_HTTPONLY = True

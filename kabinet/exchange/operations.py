@@ -107,6 +107,22 @@ def bury_dead_imports(*, at: datetime) -> int:
     return buried
 
 
+def forget_old_bundles(*, before: datetime) -> int:
+    """Delete uploads and rejects of runs that ended before the moment; they hold people's data, the report stays.
+
+    A storage that fails leaves the run as it was, for the next time.
+    """
+    ended = ImportRun.objects.filter(finished_at__lt=before).exclude(source_key="", rejects_key="")
+    forgotten = 0
+    for run in ended.iterator():
+        for key in filter(None, (run.source_key, run.rejects_key)):
+            default_storage.delete(key)
+        run.source_key = run.rejects_key = ""
+        run.save(update_fields=["source_key", "rejects_key"])
+        forgotten += 1
+    return forgotten
+
+
 def _provider(actor: Actor, code: str) -> Provider:
     provider = exchanging_providers(actor).filter(code=code).first()
     if provider is None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from kabinet.exchange import operations
 
 STALLED_AFTER = 60
+BUNDLES_KEPT = timedelta(days=30)
 
 
 @app.task(name="exchange.run_import", queue="imports", retry=False)
@@ -25,3 +28,9 @@ async def sweep_imports(timestamp: int) -> None:  # noqa: ARG001 -- procrastinat
     )
     for job in stalled:
         await app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="exchange.forget_old_bundles", queueing_lock="exchange.forget_old_bundles")
+def forget_old_bundles(timestamp: int) -> None:  # noqa: ARG001 -- procrastinate gives it
+    operations.forget_old_bundles(before=timezone.now() - BUNDLES_KEPT)

@@ -10,11 +10,10 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 
 def migrate(*, verbosity: int = 1) -> None:
-    """Apply the migrations and make the cache table."""
+    """Apply the migrations."""
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=verbosity)
-    call_command("createcachetable", verbosity=verbosity)
 
 
 def run(_args: argparse.Namespace) -> int:
