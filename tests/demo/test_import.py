@@ -43,7 +43,7 @@ def test_the_written_columns_are_those_that_the_import_knows():
     }
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_four_small_bundles_come_in_whole_and_twice_change_nothing(tmp_path):
     register(at=AT)
     order = Order(accounts=160, months=14, seed=11, today=AT.date())
