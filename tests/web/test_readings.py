@@ -402,12 +402,12 @@ def test_history_says_every_state_in_words(client, account, meter):
 
 
 def test_old_history_is_one_click_away(client, account, meter):
-    ReadingFactory(meter=meter, taken_on=dt.date(2025, 10, 22), value=Decimal(5))
+    ReadingFactory(meter=meter, taken_on=dt.date(2025, 10, 22), value=Decimal(777))
     keys = {"account_id": account.public_id, "meter_id": meter.public_id}
     place = reverse("meter-history", kwargs=keys)
 
-    assert "00005" not in text_of(client.get(place))
-    assert "00005" in text_of(client.get(place, {"depth": "all"}))
+    assert "00777" not in text_of(client.get(place))
+    assert "00777" in text_of(client.get(place, {"depth": "all"}))
 
 
 def test_a_meter_without_readings_has_an_empty_history(client, account):
