@@ -83,13 +83,14 @@ def test_the_gas_bill_says_who_pays_what_until_when_and_why():
     assert data["provider"] == {
         "name": "ООО «Газ Пример»",
         "lines": [
-            "ИНН 7707083893, КПП 770701001 · 8 800 000-00-00 · пн–пт 8:00–19:00",
-            "Озёрск, ул. Речная, 20 · kabinet.example",
+            "ИНН 7707083893, КПП 770701001 · kabinet.example",
+            "8 800 000-00-00 · пн–пт 8:00–19:00",
+            "Озёрск, ул. Речная, 20",
         ],
     }
     assert data["number"] == "№ 33016355-202610, общая"
+    assert data["account"] == ["33016355", "ЕЛС 20АА123456"]
     assert data["facts"] == [
-        ["Лицевой счёт", "33016355 · ЕЛС 20АА123456"],
         ["Плательщик", "Абрамов Б. В."],
         ["Адрес", "Тверская область, Озёрск, ул. Лесная, д. 12"],
         ["Помещение", "135,1 м², проживают 3, собственников 1"],
@@ -132,19 +133,17 @@ def test_the_gas_bill_shows_charges_meters_norms_and_a_year_of_use():
             "1 243,56",
         ]
     ]
-    assert data["meters"] == [
-        [
-            "Газоснабжение природным газом",
-            "БК-G4T № 07416852",
-            "01734 на 22.09.2026",
-            "01899 на 22.10.2026",
-            "165 м³",
-            "09.01.2027",
-        ]
+    assert data["meters"]["titles"] == [
+        "Газоснабжение природным газом",
+        "22.09.2026",
+        "22.10.2026",
+        "Расход",
     ]
+    assert data["meters"]["rows"] == [["БК-G4T № 07416852", "01734", "01899", "165 м³"]]
+    assert data["meters"]["note"] == "Следующая поверка до 9 января 2027."
     assert data["reference"] == [
-        ["Норматив, Газоснабжение природным газом", "12 м³ на человека"],
-        ["Тариф, Газоснабжение природным газом", "Приказ РЭК № 12 от 20.06.2026"],
+        ["Норматив", "12 м³ на человека"],
+        ["Тариф утверждён", "Приказ РЭК № 12 от 20.06.2026"],
         ["Среднее за 6 месяцев", "86 м³ в месяц"],
         ["Год назад, октябрь", "181 м³, 1 288,72 ₽"],
     ]
@@ -172,12 +171,12 @@ def test_two_payees_get_their_rows_and_their_sums_and_nothing_is_lost():
     assert [(payee["name"], payee["purpose"], payee["amount"]) for payee in data["payees"]] == [
         (
             "ТСЖ «Речное»",
-            "Лицевой счёт 1000000038 · услуги 1–2, 4, 8–9",
+            ["Лицевой счёт 1000000038", "услуги 1–2, 4, 8–9"],
             "7 319,18 ₽",
         ),
         (
             "АО «Тепло и вода»",
-            "Лицевой счёт 1000000038 · услуги 3, 5–7",
+            ["Лицевой счёт 1000000038", "услуги 3, 5–7"],
             "47 807,99 ₽",
         ),
     ]
@@ -203,7 +202,8 @@ def test_day_zones_and_penalties_have_rows_of_their_own():
         ("Итого", "1 425,59"),
     ]
     assert data["due"]["amount"] == "1 425,59 ₽"
-    assert [(row[0], row[4]) for row in data["meters"]] == [
+    assert data["meters"]["note"] == "БК-G4T № 011987."
+    assert [(row[0], row[3]) for row in data["meters"]["rows"]] == [
         ("Электроэнергия, день", "180 кВт·ч"),
         ("Электроэнергия, ночь", "83 кВт·ч"),
     ]
@@ -270,7 +270,7 @@ def test_a_payee_with_wrong_details_is_named_without_them_and_without_a_code(wro
 
     (payee,) = data_of(bill)["payees"]
 
-    assert (payee["name"], payee["details"], payee["code"]) == ("ООО «Газ Пример»", None, None)
+    assert (payee["name"], payee["details"], payee["code"]) == ("ООО «Газ Пример»", [], None)
     assert "реквизиты не указаны" in text_of(render_bill(paper_of(bill), at=AT)[1])
 
 
@@ -291,7 +291,7 @@ def test_a_reading_not_given_in_the_month_is_a_dash_with_the_last_one_beside_it(
         value=Decimal(99),
     )
 
-    assert data_of(bill)["meters"] == [
+    assert data_of(bill)["meters"]["rows"] == [
         ["Газоснабжение", "БК-G4T № 12345678", "00012,5 на 20.08.2026", "—", "—", "—"]
     ]
 
@@ -302,7 +302,7 @@ def test_serials_are_masked_where_limited_links_reach_bills_and_not_serials():
     policy.limited_features = [Feature.BALANCE, Feature.BILLS]
     policy.save()
 
-    assert data_of(bill)["meters"][0][1] == "БК-G4T № 0****52"
+    assert data_of(bill)["meters"]["rows"][0][0] == "БК-G4T № 0****52"
 
 
 def test_the_pdf_is_one_tagged_page_in_russian_with_its_text_and_fonts_inside():

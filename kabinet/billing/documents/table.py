@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
@@ -12,25 +13,26 @@ from kabinet.kernel.pdf import JsonValue
 from kabinet.ui import formatting as f
 
 PAGE = 180
-# Millimetres of paper for each column; what is left belongs to the service.
+# Millimetres that the title of each column needs; its figures may need more. What is left belongs to the service.
 WIDTHS = {
     "position": 5,
-    "volume": 18,
+    "volume": 13,
     "basis": 16,
     "tariff": 14,
     "charged": 16,
-    "adjusted": 16,
-    "benefit": 13,
+    "adjusted": 17,
+    "benefit": 12,
     "quality": 14,
     "opening": 16,
-    "paid": 16,
-    "total": 16,
+    "paid": 15,
+    "total": 14,
 }
-METER_WIDTHS = (36, 40, 34, 34, 18, 18)
-# With more rows than this the paper may take a second page.
-ROWS_OF_ONE_PAGE = 16
+# Words that may take two lines, and short numbers.
+FIXED = ("position", "service", "basis")
 ALWAYS = ("service", "charged", "total")
 PRICE_DECIMALS = 2
+# What every row is, and therefore says nothing.
+USUAL = "начисление"
 # Millimetres of the letters of Golos Text at 8 points, its bolder face, rounded up.
 LETTERS = {
     letter: width
@@ -59,13 +61,16 @@ LETTERS = {
     )
     for letter in letters
 }
-STRANGE_LETTER, MARGINS = 3.2, 1.8
+STRANGE_LETTER, MARGINS, AIR = 3.2, 1.8, 0.8
 BASIS = {choice.value: str(choice.label) for choice in VolumeBasis}
 
 
 def charges(paper: BillPaper) -> dict[str, JsonValue]:
     """Give ``columns`` (names that the template knows), ``rows`` and ``totals`` in that order."""
-    cells = [{name: write(line) for name, write in CELLS.items()} for line in paper.lines]
+    cells = [
+        {name: write(line) for name, write in CELLS.items()} | {"service": _service(line, paper)}
+        for line in shown_lines(paper)
+    ]
     totals = _totals(paper)
     shown = [
         name
@@ -80,24 +85,15 @@ def charges(paper: BillPaper) -> dict[str, JsonValue]:
     if len(paper.payees) > 1:
         # The payees below name their rows by number.
         shown.insert(0, "position")
-    widths = {name: WIDTHS.get(name, 0) for name in shown}
-    widths["service"] = PAGE - sum(widths.values())
     rows = [*cells, *totals]
+    widths = {name: _width(name, rows) for name in shown}
+    widths["service"] = PAGE - sum(widths.values())
     return {
         "columns": [[name, widths[name]] for name in shown],
-        "lines": [_tallest([(row.get(name, ""), widths[name]) for name in shown]) for row in rows],
-        "numbered": len(rows) + len(paper.registers) > ROWS_OF_ONE_PAGE,
+        "lines": [tallest([(row.get(name, ""), widths[name]) for name in shown]) for row in rows],
         # An empty cell is cheaper than one with an empty text.
         "rows": [[row[name] or None for name in shown] for row in cells],
         "totals": [[row.get(name) or None for name in shown] for row in totals],
-    }
-
-
-def meters(rows: list[list[str]]) -> dict[str, JsonValue]:
-    return {
-        "meters": [list[JsonValue](row) for row in rows],
-        "meter_lines": [_tallest(list(zip(row, METER_WIDTHS, strict=True))) for row in rows],
-        "meter_widths": list[JsonValue](METER_WIDTHS),
     }
 
 
@@ -110,7 +106,7 @@ def lines(text: str, width: int) -> int | None:
     room = width - MARGINS
     count, used = 1, 0.0
     for word in text.split(" "):
-        need = sum(LETTERS.get(letter, STRANGE_LETTER) for letter in word)
+        need = text_width(word)
         if need > room:
             return None
         if used and used + LETTERS[" "] + need > room:
@@ -120,7 +116,7 @@ def lines(text: str, width: int) -> int | None:
     return count
 
 
-def _tallest(cells: Sequence[tuple[str, int]]) -> int | None:
+def tallest(cells: Sequence[tuple[str, int]]) -> int | None:
     counts = [lines(text, width) for text, width in cells]
     known = [count for count in counts if count is not None]
     return max(known) if len(known) == len(counts) else None
@@ -136,9 +132,53 @@ def _money(amount: Money | None) -> str:
     return "" if amount is None else f.money(amount)[:-2]
 
 
-def _service(line: PaperLine) -> str:
-    late = f" за {f.short_date(line.calc_period.first_day)[3:]}" if line.calc_period else ""
-    operation = f", {line.operation}" if line.operation else ""
+def shown_lines(paper: BillPaper) -> Sequence[PaperLine]:
+    """Leave out rows of penalties when there are no penalties at all: a remark says so."""
+    sums = [line.sums for line in paper.lines if line.is_penalty]
+    if any(_known(one) or one.adjusted or one.benefit for one in (*sums, paper.penalty)):
+        return paper.lines
+    return [line for line in paper.lines if not line.is_penalty]
+
+
+def positions(numbers: Sequence[int]) -> str:
+    """«услуги 1–3, 5»: runs of numbers are joined (BIL-38)."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    if not runs:
+        return ""
+    word = "услуга" if len(numbers) == 1 else "услуги"
+    return f"{word}{f.NBSP}" + ", ".join("–".join(str(end) for end in run) for run in runs)
+
+
+def joined(parts: Sequence[str], mark: str = f"{f.NBSP}· ") -> str:
+    return mark.join(part for part in parts if part)
+
+
+def bound(text: str) -> str:
+    """Keep a document's number and day on the line of the sign that announces them."""
+    return text.replace("№ ", f"№{f.NBSP}").replace(" от ", f" от{f.NBSP}")
+
+
+def _width(name: str, rows: Sequence[Mapping[str, str]]) -> int:
+    if name in FIXED:
+        return WIDTHS.get(name, 0)
+    widest = max((text_width(row.get(name, "")) for row in rows), default=0.0)
+    return max(WIDTHS[name], math.ceil(widest + MARGINS + AIR))
+
+
+def text_width(text: str) -> float:
+    return sum(LETTERS.get(letter, STRANGE_LETTER) for letter in text)
+
+
+def _service(line: PaperLine, paper: BillPaper) -> str:
+    period = line.calc_period
+    late = f" за {f.short_date(period.first_day)[3:]}" if period and period != paper.period else ""
+    more = joined([part for part in line.operation.split(", ") if part.lower() != USUAL], ", ")
+    operation = f", {more}" if more else ""
     penalty = "Пени: " if line.is_penalty and "пен" not in line.service.lower() else ""
     return f"{penalty}{line.service}{operation}{late}"
 
@@ -149,7 +189,7 @@ def _sum_of(name: str) -> Callable[[PaperLine], str]:
 
 CELLS: Mapping[str, Callable[[PaperLine], str]] = {
     "position": lambda line: str(line.position),
-    "service": _service,
+    "service": lambda line: line.service,
     "volume": lambda line: "" if line.volume is None else f.volume(line.volume, line.unit),
     "basis": lambda line: BASIS.get(line.basis, ""),
     "tariff": lambda line: "" if line.tariff is None else price(line.tariff),
