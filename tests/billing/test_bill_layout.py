@@ -113,11 +113,11 @@ def test_meters_read_on_different_days_are_told_with_the_day_of_each():
     ]
 
 
-def test_the_frames_of_two_payees_have_one_height_and_a_word_too_long_gives_none():
+def test_the_frames_of_two_payees_have_one_height_that_a_word_too_long_makes_no_lower():
     bill = papers.housing_bill()
     known = data_of(bill)["payees_height"]
     supplier = BillLine.objects.filter(bill=bill).first().supplier
     type(supplier).objects.filter(pk=supplier.pk).update(name="Ъ" * 60)
 
     assert 40 <= known <= 50
-    assert data_of(bill)["payees_height"] is None
+    assert data_of(bill)["payees_height"] >= known

@@ -16,28 +16,26 @@ LINE, SUM_AND_MARGINS, CODE_AND_MARGINS = 3.5, 11, 42
 
 def payees(paper: BillPaper) -> dict[str, JsonValue]:
     cards = [_payee(payee, paper) for payee in paper.payees]
-    heights = [_height(card) for card in cards]
-    known = [height for height in heights if height is not None]
     return {
         "payees": list[JsonValue](cards),
-        # None when some word is too long to tell where it breaks.
-        "payees_height": max(known) if len(known) == len(cards) else None,
+        "payees_height": max(map(_height, cards), default=0),
     }
 
 
-def _height(card: dict[str, JsonValue]) -> int | None:
-    details = card["details"]
-    stands_for = card["purpose"]
+def _height(card: dict[str, JsonValue]) -> int:
+    details, stands_for = card["details"], card["purpose"]
     assert isinstance(details, list)  # noqa: S101 -- made below
     assert isinstance(stands_for, list)  # noqa: S101 -- made below
-    own = [str(text) for text in details] or [""]
-    name = lines(f"Получатель: {card['name']}", NAME_WIDTH)
-    counts = [lines(text, TEXT_WIDTH) for text in (*own, *(str(text) for text in stands_for))]
-    known = [count for count in counts if count is not None]
-    if name is None or len(known) < len(counts):
-        return None
-    text = SUM_AND_MARGINS + LINE * (name + sum(known))
-    return int(max(text, CODE_AND_MARGINS + LINE * (name - 1) if card["code"] else 0)) + 1
+    name = _lines(f"Получатель: {card['name']}", NAME_WIDTH)
+    under = sum(_lines(str(text), TEXT_WIDTH) for text in (*(details or [""]), *stands_for))
+    text = SUM_AND_MARGINS + LINE * (name + under)
+    code = CODE_AND_MARGINS + LINE * (name - 1) if card["code"] else 0
+    return int(max(text, code)) + 1
+
+
+def _lines(text: str, width: int) -> int:
+    """A word too long for the card is cut at its frame, on a line of its own."""
+    return lines(text, width) or len(text.split(" "))
 
 
 def _payee(payee: PaperPayee, paper: BillPaper) -> dict[str, JsonValue]:
