@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 from kabinet.metering.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class MeterState(models.TextChoices):

@@ -132,3 +132,31 @@ def test_the_tree_holds_no_machine_paths_and_no_package_hosts():
         and any(needle in (ROOT / name).read_text(errors="replace") for needle in needles)
     ]
     assert offenders == []
+
+
+def test_what_runs_needs_nothing_that_only_checks():
+    """`make demo` and production install base.txt alone; an import for type checkers is never executed."""
+    only_checks = {
+        "django_stubs_ext",
+        "pytest",
+        "factory",
+        "hypothesis",
+        "playwright",
+        "PIL",
+        "pypdfium2",
+        "fontTools",
+    }
+    offenders = [
+        f"{_name(path)}:{node.lineno}"
+        for path in CODE
+        if path.parts[len(ROOT.parts)] in {"kabinet", "demo"}
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for module in (
+            [node.module]
+            if isinstance(node, ast.ImportFrom)
+            else [alias.name for alias in node.names]
+        )
+        if module and module.split(".")[0] in only_checks
+    ]
+    assert offenders == []

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.providers.enums import Feature, Style
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 SETTLEMENTS_OF_A = _("Взаиморасчёты")
 PAGES: Sequence[tuple[str, Feature, StrOrPromise]] = (
