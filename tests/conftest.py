@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connections
+from django.db.models.signals import post_migrate
 from django.template import engines
 
 from kabinet.kernel.prepared import Prepared
@@ -34,3 +36,13 @@ def _prepared_sql_is_what_django_would_write(monkeypatch):
 def _quick_hashes(settings):
     """Passwords that cost nothing; the tests of time taken bring the real ones back."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def _empty_the_queue(sender, using, **_signal):
+    """A test that commits is followed by a flush, which leaves out the queue: its tables are not Django's."""
+    if sender.label == "kernel":
+        with connections[using].cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
+post_migrate.connect(_empty_the_queue)
