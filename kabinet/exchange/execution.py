@@ -30,7 +30,6 @@ from kabinet.kernel import bundle, events
 _SESSION = """
 SET LOCAL datestyle = 'ISO, DMY';
 SET LOCAL work_mem = '128MB';
-SET LOCAL temp_buffers = '256MB';
 SET LOCAL jit = off;
 SET LOCAL client_connection_check_interval = '2s'
 """
