@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kabinet.identity.limits import sign_in_pair, sign_in_wide
 from kabinet.identity.sessions import expect_consent_check
-from kabinet.kernel.limits import forget_and_give_back, take
+from kabinet.kernel.limits import forget, take
 
 NOT_SIGNED_IN = _(
     "Войти не получилось: почта или телефон и пароль не подошли друг к другу. "
@@ -44,7 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):
         take(pair, *wide, at=timezone.now())
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user is not None:
-            forget_and_give_back(pair, *wide)
+            forget(pair, *wide)
         return user
 
     def post_login(

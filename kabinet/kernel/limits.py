@@ -146,16 +146,12 @@ def give_back(*claims: Claim) -> None:
     _settle(dict.fromkeys(claims, False))
 
 
-def forget(claim: Claim) -> None:
-    """Clear the count: the secret itself was proved.
+def forget(proved: Claim, *wide: Claim) -> None:
+    """Clear the count of the secret that was proved and undo the attempt under the wider counts.
 
-    Never for a wider count, or a guesser would clear it with a secret of his own between guesses.
+    One statement, so that it takes the rows in the order of ``take``. Never with a wider count in the first place, or
+    a guesser would clear it with a secret of his own between guesses.
     """
-    _settle({claim: True})
-
-
-def forget_and_give_back(proved: Claim, *wide: Claim) -> None:
-    """Clear the count of the secret that was proved and undo the attempt under the wider ones, in one statement."""
     _settle({proved: True, **dict.fromkeys(wide, False)})
 
 

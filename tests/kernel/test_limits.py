@@ -197,6 +197,26 @@ class TestCommitting:
 
         assert {row.failures for row in AttemptLimit.objects.all()} == {60}
 
+    @pytest.mark.parametrize("name", ["a", "b", "c"])
+    def test_right_answers_at_once_do_not_deadlock(self, name):
+        """Whatever the order of the digests: the proved claim may come before, between or after the wider ones."""
+        wide = [Claim(Rule("address", tries=1000, quiet=DAY, blocks=(DAY,)), key) for key in "xyz"]
+
+        def answer(_number):
+            try:
+                limits.take(Claim(FIVE, name), *wide, at=NOON)
+                with transaction.atomic():
+                    limits.forget(Claim(FIVE, name), *wide)
+            except TooManyAttempts:
+                pass
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(answer, range(40)))
+
+        assert not AttemptLimit.objects.filter(purpose=FIVE.purpose).exists()
+
     def test_another_process_meets_the_same_count(self):
         fail(MINE, 4)
         host, name = connection.settings_dict["HOST"], connection.settings_dict["NAME"]

@@ -171,9 +171,10 @@ def link_account(*, actor: Actor, wanted: Wanted, at: datetime) -> Linked:
         link = _open_link(actor, user, account, wanted, at)
         if wanted.make_primary and not link.is_primary:
             mark_primary(link)
-        limits.give_back(*claims)
-        if wanted.proof is not None:
-            limits.forget(guesses.about_account(actor, provider.id, account.number))
+        if wanted.proof is None:
+            limits.give_back(*claims)
+        else:
+            limits.forget(*claims)
     return Linked(account.public_id, AccessLevel(link.level))
 
 

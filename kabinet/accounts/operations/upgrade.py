@@ -82,8 +82,7 @@ def extend_access(
     with transaction.atomic():
         user = lock_person(actor)
         open_fully(own_link(actor, public_id), user, actor=actor, proof=proof, at=at)
-        limits.forget(claim)
-        limits.give_back(*wider)
+        limits.forget(claim, *wider)
 
 
 def open_fully(link: AccountLink, user: User, *, actor: Actor, proof: Proof, at: datetime) -> None:
