@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from django.db.backends.utils import CursorWrapper
@@ -168,14 +169,21 @@ class Stager:
         statement = f"COPY {table} (_n, {columns}) FROM STDIN (FORMAT text, DELIMITER ';', NULL '')"
         before = self.result.rows
         broken: BrokenFile | None = None
-        with self._cursor.copy(statement) as copy:
+        with self._cursor.copy(statement) as copy, ThreadPoolExecutor(1) as pool:
+            # The server takes one piece in while the next is read: each has a processor.
+            sent: Future[None] | None = None
             try:
                 for entry in entries:
-                    copy.write(lexer.take(entry))
+                    rows = lexer.take(entry)
+                    if sent is not None:
+                        sent.result()
+                    sent = pool.submit(copy.write, rows)
                     self._progress(before + lexer.rows)
             except BrokenFile as error:
                 # Raised inside, it would break off the COPY and with it the transaction that keeps the problems.
                 broken = error
+            if sent is not None:
+                sent.result()
         staged.read, staged.lexed = lexer.rows, lexer.good
         if broken is not None:
             raise broken

@@ -57,7 +57,10 @@ class Reading(models.Model):
     ``export_number`` is the export run that first gave it; ``previous_value`` is what it was compared with.
     """
 
-    meter = models.ForeignKey(Meter, models.PROTECT, related_name="readings", db_index=False)
+    # Checked by the statement, as the references of bills are (migration 0002).
+    meter = models.ForeignKey(
+        Meter, models.PROTECT, related_name="readings", db_index=False, db_constraint=False
+    )
     zone = models.CharField(max_length=2, blank=True)
     taken_on = models.DateField()
     accounted_on = models.DateField(null=True)

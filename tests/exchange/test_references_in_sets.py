@@ -1,4 +1,4 @@
-"""References of the large tables are held by the database, by the statement (billing migration 0002)."""
+"""References of the large tables are held by the database, by the statement (kernel.references)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from kabinet.billing.models import BillLine, PostedPayment
-from tests.factories import AccountFactory, BillFactory, BillLineFactory, PostedPaymentFactory
+from kabinet.metering.models import Reading
+from tests.factories import (
+    AccountFactory,
+    BillFactory,
+    BillLineFactory,
+    MeterFactory,
+    PostedPaymentFactory,
+    ReadingFactory,
+)
 
 pytestmark = pytest.mark.django_db
 NOBODY = 999_999_999
@@ -27,6 +35,23 @@ def test_payment_of_no_account_is_not_written():
         )
 
     assert not PostedPayment.objects.exists()
+
+
+def test_reading_of_no_meter_is_not_written():
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Reading.objects.bulk_create([ReadingFactory.build(meter=None, meter_id=NOBODY)])
+
+    assert not Reading.objects.exists()
+
+
+def test_a_meter_with_readings_cannot_be_deleted():
+    reading, bare = ReadingFactory(), MeterFactory()
+
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM metering_meter WHERE id = %s", [bare.pk])
+        assert cursor.rowcount == 1
+        with pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute("DELETE FROM metering_meter WHERE id = %s", [reading.meter_id])
 
 
 def test_what_is_referred_to_cannot_be_deleted():

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('route', models.CharField(blank=True, choices=[('portal', 'кабинет'), ('guest', 'без входа'), ('mobile', 'приложение'), ('payment', 'при оплате'), ('api', 'другая система')], max_length=8)),
                 ('previous_value', models.DecimalField(decimal_places=4, max_digits=14, null=True)),
                 ('export_number', models.BigIntegerField(null=True)),
-                ('meter', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='metering.meter')),
+                ('meter', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='metering.meter')),
                 ('submitted_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
