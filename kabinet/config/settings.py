@@ -161,6 +161,10 @@ LOGGING = logs.LOGGING
 
 # How many accounts one person may link; a provider may allow fewer of its own (ACC-21).
 LINK_MAX_ACCOUNTS = env.number("KABINET_MAX_ACCOUNTS", 20)
+# What linking begins with: provider, region, branch, or none for number and address (ACC-03).
+LINK_FIRST_STEP = env.choice(
+    "KABINET_LINK_FIRST_STEP", "provider", known=("provider", "region", "branch", "none")
+)
 
 # --- channels: letters and SMS ---------------------------------------------------------------------------------------
 EMAIL_CONNECTOR = env.text("KABINET_EMAIL_CONNECTOR", "mailbox" if DEMO else "smtp")

@@ -48,6 +48,9 @@ class Feature(models.TextChoices):
     CHARGES = "charges", _("начисления и взаиморасчёты")
     PAYMENTS = "payments", _("история платежей")
     SUBSCRIBER = "subscriber", _("данные абонента")
+    CONTRACTS = "contracts", _("договоры")
+    ACTS = "acts", _("акты выполненных работ")
+    STATISTICS = "statistics", _("статистика и прогноз")
 
     @property
     def writes(self) -> bool:
@@ -66,6 +69,39 @@ class Proof(models.TextChoices):
     DUE = "due", _("сумма из счёта за последние два месяца")
     PAYMENT = "payment", _("сумма любого платежа за год")
     PIN = "pin", _("ПИН-код")
+    MANUAL = "manual", _("проверка сотрудником поставщика")
+
+
+class LinkStep(models.TextChoices):
+    """What linking begins with, set for the whole installation (ACC-03, ``link.first_step``)."""
+
+    PROVIDER = "provider", _("поставщик")
+    REGION = "region", _("регион")
+    BRANCH = "branch", _("филиал")
+    NONE = "none", _("номер и адрес")
+
+
+class GuestCheck(models.TextChoices):
+    """What a guest shows besides the account's number to hand over readings (MET-15, 17, 18)."""
+
+    OFF = "off", _("без входа показания не принимаются")
+    INITIALS = "initials", _("регион и первые буквы имени")
+    ADDRESS = "address", _("дом и квартира")
+
+
+class HomeBlock(models.TextChoices):
+    """A card of the home page below the sum due; a provider orders them and leaves out some (ACC-34)."""
+
+    READINGS = "readings", _("показания")
+    YEAR = "year", _("начислено за год")
+    NOTICES = "notices", _("сейчас важно")
+    FORECAST = "forecast", _("прогноз на этот месяц")
+    BILLS = "bills", _("последние счета")
+    BALANCE = "balance", _("из чего сложился баланс")
+    ACCOUNT = "account", _("о лицевом счёте")
+    EQUIPMENT = "equipment", _("оборудование")
+    CONTRACTS = "contracts", _("договоры")
+    OFFICE = "office", _("куда обратиться")
 
 
 class ExpiredVerification(models.TextChoices):

@@ -16,13 +16,15 @@ from kabinet.providers.enums import (
     BalanceSign,
     ExpiredVerification,
     Feature,
+    GuestCheck,
+    HomeBlock,
     MeterMask,
     Proof,
     ProviderKind,
     ServiceKind,
     Style,
 )
-from kabinet.providers.presets import ALL_FEATURES, LIMITED_DEFAULT
+from kabinet.providers.presets import ALL_FEATURES, HOME_DEFAULT, LIMITED_DEFAULT
 
 
 def validate_timezone(name: str) -> None:
@@ -45,6 +47,10 @@ def all_features() -> list[str]:
 
 def limited_default() -> list[str]:
     return list(LIMITED_DEFAULT)
+
+
+def home_default() -> list[str]:
+    return list(HOME_DEFAULT)
 
 
 def default_upgrade_proofs() -> list[str]:
@@ -133,6 +139,14 @@ class ProviderPolicy(models.Model):
         blank=True,
     )
 
+    # home page (ACC-34)
+    home_blocks = ArrayField(
+        models.CharField(max_length=16, choices=HomeBlock),
+        verbose_name=_("главная: карточки по порядку"),
+        default=home_default,
+        blank=True,
+    )
+
     # readings (MET-03, 06, 09, 20, 21, 23, 25, 27, 29, 31)
     readings_from_day = models.PositiveSmallIntegerField(_("показания: с числа"), default=1)
     readings_to_day = models.PositiveSmallIntegerField(
@@ -162,6 +176,18 @@ class ProviderPolicy(models.Model):
     average_months = models.PositiveSmallIntegerField(_("средний расход за N месяцев"), default=6)
     reading_history_months = models.PositiveSmallIntegerField(
         _("история показаний, месяцев"), default=36
+    )
+    guest_readings = models.CharField(
+        _("показания без входа"), max_length=8, choices=GuestCheck, default=GuestCheck.INITIALS
+    )
+    tell_price_of_silence = models.BooleanField(
+        _("говорить, сколько начислят без показания"), default=False
+    )
+    silence_average_months = models.PositiveSmallIntegerField(
+        _("без показания: среднее за N месяцев"), default=6, help_text=_("ПП 354, п. 59")
+    )
+    silence_norm_after = models.PositiveSmallIntegerField(
+        _("без показания: по нормативу после N месяцев"), default=3, help_text=_("ПП 354, п. 60")
     )
 
     # billing (BIL-01, 03, 24, 26)
@@ -207,7 +233,8 @@ class ProviderPolicy(models.Model):
                 name="policy_months_are_positive",
                 condition=Q(average_months__gte=1)
                 & Q(reading_history_months__gte=1)
-                & Q(bill_history_months__gte=1),
+                & Q(bill_history_months__gte=1)
+                & Q(silence_average_months__gte=1),
             ),
         ]
 
@@ -242,10 +269,29 @@ class Service(models.Model):
     unit = models.CharField(max_length=16)
     kind = models.CharField(max_length=16, choices=ServiceKind)
     decimals = models.PositiveSmallIntegerField(default=0)
+    # Its own window for readings; without one the provider's holds (MET-20).
+    readings_from_day = models.PositiveSmallIntegerField(
+        _("показания: с числа"), null=True, blank=True
+    )
+    readings_to_day = models.PositiveSmallIntegerField(
+        _("показания: по число"), null=True, blank=True
+    )
 
     class Meta:
+        verbose_name = _("услуга")
+        verbose_name_plural = _("услуги")
         constraints = [
             models.UniqueConstraint(fields=["provider", "code"], name="service_code_per_provider"),
+            models.CheckConstraint(
+                name="service_window_is_in_a_month",
+                condition=Q(readings_from_day=None, readings_to_day=None)
+                | Q(
+                    readings_from_day__range=(1, 31),
+                    readings_to_day__range=(1, 31),
+                    readings_from_day__lte=F("readings_to_day"),
+                ),
+                violation_error_message=_("Нужны оба дня, и первый не позже последнего."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,8 @@ from kabinet.providers.enums import (
     BalanceSign,
     ExpiredVerification,
     Feature,
+    GuestCheck,
+    HomeBlock,
     MeterMask,
     Proof,
     Style,
@@ -19,6 +21,14 @@ LIMITED_DEFAULT = [
     Feature.METERS.value,
     Feature.SUBMIT_READINGS.value,
     Feature.PAYMENTS.value,
+]
+HOME_DEFAULT = [
+    HomeBlock.READINGS.value,
+    HomeBlock.YEAR.value,
+    HomeBlock.FORECAST.value,
+    HomeBlock.NOTICES.value,
+    HomeBlock.BILLS.value,
+    HomeBlock.OFFICE.value,
 ]
 
 PRESETS: Mapping[Style, Mapping[str, object]] = {
@@ -34,6 +44,7 @@ PRESETS: Mapping[Style, Mapping[str, object]] = {
         "expired_verification": ExpiredVerification.BLOCK,
         "meter_mask": MeterMask.LIMITED,
         "reading_history_months": 12,
+        "guest_readings": GuestCheck.OFF,
     },
     Style.B: {
         "account_pattern": r"\d{6,12}",
@@ -44,6 +55,18 @@ PRESETS: Mapping[Style, Mapping[str, object]] = {
         "link_proofs": [Proof.DUE.value, Proof.PAYMENT.value, Proof.METER.value],
         "upgrade_proofs": [Proof.METER.value, Proof.DUE.value, Proof.PAYMENT.value],
         "balance_sign": BalanceSign.POSITIVE_DEBT,
+        "guest_readings": GuestCheck.INITIALS,
+        "home_blocks": [
+            HomeBlock.NOTICES.value,
+            HomeBlock.READINGS.value,
+            HomeBlock.ACCOUNT.value,
+            HomeBlock.BALANCE.value,
+            HomeBlock.EQUIPMENT.value,
+            HomeBlock.CONTRACTS.value,
+            HomeBlock.YEAR.value,
+            HomeBlock.FORECAST.value,
+            HomeBlock.OFFICE.value,
+        ],
     },
     Style.C: {
         "account_pattern": r"\d{8}",
@@ -54,6 +77,7 @@ PRESETS: Mapping[Style, Mapping[str, object]] = {
         "upgrade_proofs": [Proof.METER.value, Proof.DUE.value, Proof.PAYMENT.value],
         "readings_from_day": 15,
         "readings_to_day": 25,
+        "guest_readings": GuestCheck.OFF,
     },
     Style.D: {
         "account_pattern": r"\d{10}",
@@ -66,5 +90,6 @@ PRESETS: Mapping[Style, Mapping[str, object]] = {
         "clamp_negative_rows": True,
         "ask_reading_date": True,
         "meter_mask": MeterMask.OFF,
+        "guest_readings": GuestCheck.ADDRESS,
     },
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from kabinet.kernel.actors import Role
 from kabinet.kernel.errors import NotVisible
-from kabinet.providers.enums import Feature, Proof
+from kabinet.providers.enums import Feature, HomeBlock, Proof
 from kabinet.providers.models import Provider, ProviderPolicy, StaffMember
 
 
@@ -30,6 +30,7 @@ class PolicyRow:
     max_holders: int
     enabled_features: frozenset[Feature]
     limited_features: frozenset[Feature]
+    home_blocks: tuple[HomeBlock, ...]
     readings_from_day: int
     readings_to_day: int
     allow_equal_reading: bool
@@ -42,6 +43,10 @@ class PolicyRow:
     unusual_use_factor: int
     average_months: int
     reading_history_months: int
+    guest_readings: str
+    tell_price_of_silence: bool
+    silence_average_months: int
+    silence_norm_after: int
     balance_sign: str
     bill_history_months: int
     debt_is_net_of_payments: bool
@@ -81,6 +86,7 @@ def to_policy_row(policy: ProviderPolicy) -> PolicyRow:
         "upgrade_proofs": tuple(Proof(code) for code in policy.upgrade_proofs),
         "enabled_features": frozenset(Feature(code) for code in policy.enabled_features),
         "limited_features": frozenset(Feature(code) for code in policy.limited_features),
+        "home_blocks": tuple(HomeBlock(code) for code in policy.home_blocks),
     }
     plain: dict[str, Any] = {
         name: getattr(policy, name)
