@@ -1,4 +1,4 @@
-"""The list of accounts, one account's settings, its end, and the subscriber card."""
+"""The list of accounts, one account's settings and its end."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kabinet.accounts import operations
-from kabinet.accounts.queries import LinkedAccountRow, can_link_more, get_subscriber_card
-from kabinet.providers.enums import Feature
+from kabinet.accounts.queries import can_link_more
 from kabinet.web.accounts.forms import NameForm
-from kabinet.web.portal import Portal, account_page, open_own_account, open_portal
+from kabinet.web.portal import open_own_account, open_portal
 
 
 @require_safe
@@ -76,14 +75,3 @@ def unlink(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
         )
         return redirect("account-list")
     return render(request, "web/accounts/unlink.html", {"account": account})
-
-
-@require_safe
-@account_page(Feature.SUBSCRIBER)
-def subscriber(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> HttpResponse:
-    card = get_subscriber_card(
-        actor=portal.actor,
-        public_id=account.public_id,
-        today=account.local_date(timezone.now()),
-    )
-    return render(request, "web/accounts/subscriber.html", {"account": account, "card": card})

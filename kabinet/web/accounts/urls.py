@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kabinet.web.accounts import linking, pages, upgrade
+from kabinet.web.accounts import card, linking, pages, upgrade
 
 urlpatterns = [
     path("accounts/", pages.account_list, name="account-list"),
@@ -15,5 +15,5 @@ urlpatterns = [
     path("a/<uuid:account_id>/primary/", pages.make_primary, name="account-primary"),
     path("a/<uuid:account_id>/unlink/", pages.unlink, name="account-unlink"),
     path("a/<uuid:account_id>/upgrade/", upgrade.upgrade, name="account-upgrade"),
-    path("a/<uuid:account_id>/subscriber/", pages.subscriber, name="subscriber"),
+    path("a/<uuid:account_id>/subscriber/", card.subscriber, name="subscriber"),
 ]
