@@ -5,8 +5,9 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.utils.translation import gettext_lazy as _
 
-from kabinet.accounts.enums import AccessLevel, ContractState, LinkEventKind
+from kabinet.accounts.enums import AccessLevel, ContractState, LinkEventKind, RequestState
 from kabinet.providers.models import Branch, Provider, Service, Supplier
 
 
@@ -252,3 +253,53 @@ class AccountLinkEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.event}"
+
+
+class LinkRequest(models.Model):
+    """A person asks the provider's staff to confirm that an account is theirs (ACC-13, ``manual``).
+
+    ``number`` is what was typed. ``account`` is empty where no account answers to it: the person is not told so,
+    or numbers could be tried here. ``applicant`` and ``comment`` are the person's own words.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="link_requests")
+    provider = models.ForeignKey(Provider, models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="link_requests", null=True)
+    number = models.CharField(_("лицевой счёт"), max_length=64)
+    applicant = models.CharField(_("заявитель"), max_length=150)
+    comment = models.CharField(_("комментарий"), max_length=500, blank=True)
+    consents = models.BooleanField(default=False)
+    state = models.CharField(
+        _("состояние"), max_length=16, choices=RequestState, default=RequestState.WAITING
+    )
+    reason = models.CharField(_("причина отказа"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("отправлена"))
+    decided_at = models.DateTimeField(_("закрыта"), null=True)
+
+    class Meta:
+        verbose_name = _("просьба о доступе")
+        verbose_name_plural = _("просьбы о доступе")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "provider", "number"],
+                condition=Q(state=RequestState.WAITING),
+                name="link_request_open_once",
+            ),
+            models.CheckConstraint(
+                name="link_request_decided_at_follows_state",
+                condition=Q(state=RequestState.WAITING, decided_at=None)
+                | (~Q(state=RequestState.WAITING) & Q(decided_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="link_request_reason_follows_state",
+                condition=(Q(state=RequestState.REFUSED) & ~Q(reason=""))
+                | (~Q(state=RequestState.REFUSED) & Q(reason="")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["provider", "state", "created_at"], name="link_request_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from kabinet.accounts.enums import AccessLevel
-from kabinet.accounts.models import Account, AccountLink
+from kabinet.accounts.models import Account, AccountLink, LinkRequest
 from kabinet.kernel.actors import Actor, Role
 from kabinet.providers.enums import Feature
 
@@ -29,6 +29,19 @@ def visible_accounts(actor: Actor) -> QuerySet[Account]:
     )
 
 
+def opened(feature: Feature) -> Q:
+    """A link's provider offers the feature, and the link's level reaches it (ACC-14, 29).
+
+    What writes is closed where the provider is switched off (OPX-02).
+    """
+    provider = Q(account__provider__is_active=True) if feature.writes else Q()
+    offered = Q(account__provider__policy__enabled_features__contains=[feature])
+    reached = Q(level=AccessLevel.EXTENDED) | Q(
+        account__provider__policy__limited_features__contains=[feature]
+    )
+    return provider & offered & reached
+
+
 def accounts_open_for(actor: Actor, feature: Feature) -> QuerySet[Account]:
     """Visible accounts where the provider offers the feature and the link's level reaches it (ACC-14, 29).
 
@@ -37,15 +50,7 @@ def accounts_open_for(actor: Actor, feature: Feature) -> QuerySet[Account]:
     """
     if actor.is_system:
         return Account.objects.all()
-    offered = visible_links(actor).filter(
-        account__provider__policy__enabled_features__contains=[feature]
-    )
-    if feature.writes:
-        offered = offered.filter(account__provider__is_active=True)
-    reached = offered.filter(
-        Q(level=AccessLevel.EXTENDED)
-        | Q(account__provider__policy__limited_features__contains=[feature])
-    )
+    reached = visible_links(actor).filter(opened(feature))
     return Account.objects.filter(
         Q(pk__in=reached.values("account"))
         | Q(provider__in=actor.providers(*STAFF_WHO_SEE_ACCOUNTS))
@@ -55,3 +60,22 @@ def accounts_open_for(actor: Actor, feature: Feature) -> QuerySet[Account]:
 def linkable_accounts() -> QuerySet[Account]:
     """What a stranger who knows the number and the proofs may come to: nothing is shown from it before (OPX-02)."""
     return Account.objects.filter(provider__is_active=True, missing_since=None)
+
+
+def own_link_requests(actor: Actor) -> QuerySet[LinkRequest]:
+    """What the person has asked a provider's staff to confirm."""
+    return LinkRequest.objects.filter(user=actor.user_id).exclude(user=None)
+
+
+def manageable_link_requests(actor: Actor) -> QuerySet[LinkRequest]:
+    """Requests that the actor may look at and decide: those to the providers whose people they serve."""
+    if actor.is_system:
+        return LinkRequest.objects.all()
+    return LinkRequest.objects.filter(provider__in=actor.providers(*STAFF_WHO_SEE_ACCOUNTS))
+
+
+def other_links(actor: Actor) -> QuerySet[AccountLink]:
+    """Other people's links to the accounts that this person holds with full access (ACC-27)."""
+    full = visible_links(actor).filter(user=actor.user_id, level=AccessLevel.EXTENDED)
+    others = AccountLink.objects.filter(ended_at=None, account__in=full.values("account"))
+    return others.exclude(user=actor.user_id)
