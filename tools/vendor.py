@@ -67,6 +67,18 @@ PACKAGES = (
         },
     ),
     Package(
+        "altcha",
+        "3.2.2",
+        "MIT",
+        {
+            # The build without styles and workers inside: the pages' policy allows files of ours only.
+            "dist/external/altcha.min.js": _vendored("altcha/altcha.min.js"),
+            "dist/external/altcha.css": _vendored("altcha/altcha.css"),
+            "dist/workers/pbkdf2.js": _vendored("altcha/pbkdf2.js"),
+            "LICENSE.txt": _vendored("altcha/LICENSE"),
+        },
+    ),
+    Package(
         "axe-core",
         "4.14.1",
         "MPL-2.0",
