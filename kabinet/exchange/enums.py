@@ -25,6 +25,21 @@ class ImportStatus(models.TextChoices):
     CHECKED = "checked", _("проверено")
 
 
+_OUTCOMES = {
+    ImportStatus.IMPORTED,
+    ImportStatus.PARTIAL,
+    ImportStatus.REFUSED,
+    ImportStatus.FAILED,
+    ImportStatus.UNCHANGED,
+    ImportStatus.CHECKED,
+}
+IMPORT_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
+    ImportStatus.QUEUED: {ImportStatus.RUNNING},
+    ImportStatus.RUNNING: _OUTCOMES,
+    **{outcome: set() for outcome in _OUTCOMES},
+}
+
+
 class ExportStatus(models.TextChoices):
     CLAIMED = "claimed", _("готовится")
     DELIVERED = "delivered", _("выдано")

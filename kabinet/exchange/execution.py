@@ -25,6 +25,7 @@ from kabinet.exchange.report import Options, Report
 from kabinet.exchange.runs import DATA_LOCK, Control, finishing
 from kabinet.exchange.staging import Stager, Staging, create_stage
 from kabinet.kernel import bundle, events
+from kabinet.kernel.workflow import TransitionRefused
 
 # Set for the transaction only. Days may come as 21.11.2026; a lost client must not keep a long statement going.
 _SESSION = """
@@ -184,6 +185,9 @@ class Execution:
         cursor.execute(
             *finishing(self._ticket.id, self.report.status, self.report.as_json(), "", self._at)
         )
+        if cursor.rowcount != 1:
+            # Somebody ended the run meanwhile: its outcome stands, so the data must stay as they were.
+            raise TransitionRefused
         cursor.execute(
             "UPDATE exchange_importrun SET as_of = %s, rejects_key = %s WHERE id = %s",
             [self._manifest.as_of, self.report.rejects or "", self._ticket.id],

@@ -159,12 +159,6 @@ def acknowledge_run(*, actor: Actor, provider_code: str, number: int, at: dateti
     return ExportRow(run.number, run.what, run.rows, run.status)
 
 
-def get_export_run(*, actor: Actor, provider_code: str, number: int) -> ExportRow:
-    """:raises RunNotFound: the provider has no such run."""
-    run = _run(find_provider(actor, provider_code), number)
-    return ExportRow(run.number, run.what, run.rows, run.status)
-
-
 def get_open_runs(*, actor: Actor, provider_code: str) -> Sequence[ExportRow]:
     """Runs that the billing system has not acknowledged, oldest first: what a crash of its own may have cost it."""
     provider = find_provider(actor, provider_code)

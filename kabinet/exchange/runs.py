@@ -12,7 +12,7 @@ from typing import Any, Self
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 
-from kabinet.exchange.enums import ImportStatus
+from kabinet.exchange.enums import IMPORT_TRANSITIONS, ImportStatus
 
 # Two locks per provider: the control connection queues runs by the first; the data transaction holds the second, so
 # that a server process that outlives its killed client is waited for.
@@ -20,10 +20,17 @@ QUEUE_LOCK, DATA_LOCK = 1_262_634_305, 1_262_634_306
 PROGRESS_EVERY = 1.0
 REASON_LIMIT = 500
 
-_DEAD = """
-UPDATE exchange_importrun SET status = 'failed', finished_at = %s, reason = %s
-WHERE provider_id = %s AND status = 'running'
-"""
+_BEGIN = (
+    "UPDATE exchange_importrun SET status = %s, started_at = %s WHERE id = %s AND status = ANY(%s)"
+)
+_DEAD = (
+    "UPDATE exchange_importrun SET status = %s, finished_at = %s, reason = %s"
+    " WHERE provider_id = %s AND status = ANY(%s)"
+)
+_FINISH = (
+    "UPDATE exchange_importrun SET status = %s, report = %s, reason = %s, finished_at = %s"
+    " WHERE id = %s AND status = ANY(%s)"
+)
 
 
 class Control:
@@ -61,12 +68,13 @@ class Control:
         reason = _(
             "Загрузка прервалась: процесс завершился. Данные остались прежними, повторите её."
         )
-        return self._run(_DEAD, [at, reason, provider_id])
+        failed = ImportStatus.FAILED
+        return self._run(_DEAD, [failed, at, reason, provider_id, _before(failed)])
 
     def begin(self, run_id: int, *, at: datetime) -> bool:
         """Take a queued run up; False when it is no longer waiting."""
-        sql = "UPDATE exchange_importrun SET status = 'running', started_at = %s WHERE id = %s AND status = 'queued'"
-        return self._run(sql, [at, run_id]) == 1
+        running = ImportStatus.RUNNING
+        return self._run(_BEGIN, [running, at, run_id, _before(running)]) == 1
 
     def tell(self, run_id: int, *, force: bool = False) -> None:
         """Write the progress down, at most once a second."""
@@ -84,6 +92,7 @@ class Control:
         reason: str,
         at: datetime,
     ) -> None:
+        """End a run; one that has ended already keeps its outcome."""
         self._run(*finishing(run_id, status, report, reason, at))
 
     def _run(self, sql: str, params: list[Any]) -> int:
@@ -100,12 +109,17 @@ class Control:
 def finishing(
     run_id: int, status: ImportStatus, report: Mapping[str, Any], reason: str, at: datetime
 ) -> tuple[str, list[Any]]:
-    """Give the statement that ends a run, for whichever connection is to say so."""
-    sql = "UPDATE exchange_importrun SET status = %s, report = %s, reason = %s, finished_at = %s WHERE id = %s"
-    return sql, [
+    """Give the statement that ends a run that is going on, for whichever connection is to say so."""
+    return _FINISH, [
         status.value,
         json.dumps(report),
         reason[:REASON_LIMIT].replace("\x00", ""),
         at,
         run_id,
+        _before(status),
     ]
+
+
+def _before(target: ImportStatus) -> list[str]:
+    """The states from which a run may come to this one."""
+    return [str(state) for state, targets in IMPORT_TRANSITIONS.items() if target in targets]

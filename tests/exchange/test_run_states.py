@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
-from kabinet.exchange.models import ExportRun, ImportRun
+from kabinet.exchange.enums import IMPORT_TRANSITIONS, ImportStatus
+from kabinet.exchange.models import UNFINISHED, ExportRun, ImportRun
+from kabinet.exchange.runs import finishing
 from tests.factories import ProviderFactory
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +50,35 @@ def test_an_export_was_delivered_and_acknowledged_exactly_when_its_state_says_so
         )
 
     assert not ExportRun.objects.exists()
+
+
+def test_every_step_of_a_run_is_in_the_table():
+    assert set(IMPORT_TRANSITIONS) == set(ImportStatus)
+    assert {state for state, targets in IMPORT_TRANSITIONS.items() if not targets} == set(
+        ImportStatus
+    ) - set(UNFINISHED)
+
+
+@pytest.mark.parametrize("state", sorted(set(ImportStatus) - {ImportStatus.RUNNING}))
+def test_only_a_run_that_is_going_on_can_end(state):
+    ended = None if state in UNFINISHED else AT
+    run = ImportRun.objects.create(
+        provider=ProviderFactory(), mode="strict", status=state, finished_at=ended
+    )
+
+    with connection.cursor() as cursor:
+        cursor.execute(*finishing(run.pk, ImportStatus.IMPORTED, {}, "", AT))
+
+        assert cursor.rowcount == 0
+    run.refresh_from_db()
+    assert run.status == state
+
+
+def test_a_run_that_is_going_on_ends():
+    run = ImportRun.objects.create(provider=ProviderFactory(), mode="strict", status="running")
+
+    with connection.cursor() as cursor:
+        cursor.execute(*finishing(run.pk, ImportStatus.IMPORTED, {}, "", AT))
+
+    run.refresh_from_db()
+    assert (run.status, run.finished_at) == ("imported", AT)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
@@ -13,6 +11,7 @@ from ninja import Router, Schema
 
 from kabinet.api.access import caller_of
 from kabinet.exchange import export_pages, exports
+from kabinet.exchange.downloads import open_written
 from kabinet.exchange.exports import ExportRow, Target
 
 router = Router(tags=["exports"])
@@ -123,14 +122,11 @@ def _run(row: ExportRow) -> Run:
 
 
 def _written(kind: Kind, write: Write) -> HttpResponseBase:
-    """Write into a folder of its own and give the open file: nothing is left behind on the disk."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"out.{kind}"
-        row = write(Target(path, kind))
-        if row is None:
-            return HttpResponse(status=204)
-        name = f"{row.what}-out-{row.number}.{kind}"
-        response = FileResponse(path.open("rb"), as_attachment=True, filename=name)
-    response[RUN_HEADER] = str(row.number)
+    written = open_written(kind, write)
+    if written is None:
+        return HttpResponse(status=204)
+    run, name, file = written
+    response = FileResponse(file, as_attachment=True, filename=name)
+    response[RUN_HEADER] = str(run.number)
     response["Cache-Control"] = "private, no-store"
     return response

@@ -65,6 +65,7 @@ def _rows(args: argparse.Namespace) -> Iterator[tuple[ExportRow | None, str]]:
     from django.utils import timezone
 
     from kabinet.exchange import exports
+    from kabinet.exchange.queries import get_export_run
     from kabinet.kernel.actors import SYSTEM
 
     who = {"actor": SYSTEM, "provider_code": args.provider}
@@ -73,7 +74,7 @@ def _rows(args: argparse.Namespace) -> Iterator[tuple[ExportRow | None, str]]:
         row = exports.acknowledge_run(**who, number=args.ack, at=at)
         yield row, row.what
     elif args.repeat is not None:
-        what = exports.get_export_run(**who, number=args.repeat).what
+        what = get_export_run(actor=SYSTEM, number=args.repeat).what
         target = _target(args, what, alone=True)
         yield exports.repeat_run(**who, number=args.repeat, target=target, at=at), what
     else:

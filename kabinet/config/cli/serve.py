@@ -37,5 +37,10 @@ def command(*, host: str, port: int, workers: int) -> list[str]:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Serve; what the deployment checks say is told first and does not stop the server."""
+    from django.core.checks import run_checks
+
+    for message in run_checks(include_deployment_checks=True):
+        print(message, file=sys.stderr)
     collect_static()
     return run_together([command(host=args.host, port=args.port, workers=args.workers)])

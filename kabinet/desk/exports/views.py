@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
@@ -16,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kabinet.desk.access import Desk, staff_required
 from kabinet.desk.exports.forms import WHAT_WORDS, NewExport
 from kabinet.exchange import exports
+from kabinet.exchange.downloads import open_written
 from kabinet.exchange.enums import ExportStatus
 from kabinet.exchange.queries import get_exchanging_providers, get_export_run, get_export_runs
 from kabinet.kernel.actors import Role
@@ -107,13 +106,10 @@ def _page(request: HttpRequest, desk: Desk, form: NewExport, status: int = 200) 
 
 
 def _written(kind: str, write: Write) -> FileResponse | None:
-    """Write into a folder of its own and give the open file: nothing is left behind on the disk."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"out.{kind}"
-        run = write(exports.Target(path, kind))
-        if run is None:
-            return None
-        name = f"{run.what}-out-{run.number}.{kind}"
-        response = FileResponse(path.open("rb"), as_attachment=True, filename=name)
+    written = open_written(kind, write)
+    if written is None:
+        return None
+    _run, name, file = written
+    response = FileResponse(file, as_attachment=True, filename=name)
     response["Cache-Control"] = "private, no-store"
     return response
