@@ -11,9 +11,11 @@ class BillingConfig(AppConfig):
         from kabinet.accounts import proofs
         from kabinet.billing import intake
         from kabinet.billing.proofs import DueProof, LastChargeProof, PaymentProof
+        from kabinet.billing.queries import told
         from kabinet.providers.enums import Proof
 
         proofs.register(Proof.LAST_CHARGE, LastChargeProof())
         proofs.register(Proof.DUE, DueProof())
         proofs.register(Proof.PAYMENT, PaymentProof())
+        told.register()
         intake.register_files()

@@ -261,7 +261,7 @@ def test_the_home_page_takes_the_same_queries_for_any_history(
         while account.meters.count() < meters:
             ReadingFactory(meter=MeterFactory(account=account))
 
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             response = client.get(at(account))
 
         assert response.status_code == 200

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import QuerySet
 
-from kabinet.accounts import proofs, scopes
+from kabinet.accounts import proofs, riders, scopes
 from kabinet.accounts.enums import AccessLevel
 from kabinet.accounts.models import AccountLink
 from kabinet.accounts.queries.words import AccountNotFound, short_address
@@ -25,6 +25,7 @@ class LinkedAccountRow:
     """An account through a person's link: what the frame of every page and the sections need.
 
     A limited link knows no address: whoever knows a number could read it otherwise (ACC-14).
+    ``told`` is what other apps asked for (``riders.LINKED``); each reads its own.
     """
 
     id: int
@@ -39,6 +40,7 @@ class LinkedAccountRow:
     missing_since: datetime | None
     as_of: datetime
     provider: ProviderRow
+    told: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def title(self) -> str:
@@ -65,6 +67,10 @@ class LinkedAccountRow:
             self.is_extended or feature in self.provider.policy.limited_features
         )
 
+    def is_stale(self, at: datetime) -> bool:
+        """The account's data are older than the provider promises them to be (OPX-35)."""
+        return at - self.as_of > timedelta(hours=self.provider.policy.max_data_age_hours)
+
     def local_date(self, at: datetime) -> date:
         """The day it is at the provider's place."""
         return at.astimezone(ZoneInfo(self.provider.timezone)).date()
@@ -77,7 +83,7 @@ def get_linked_accounts(*, actor: Actor) -> Sequence[LinkedAccountRow]:
 
 def _links(actor: Actor) -> QuerySet[AccountLink]:
     links = scopes.visible_links(actor).select_related("account__provider__policy")
-    return links.order_by("-is_primary", "linked_at", "pk")
+    return riders.LINKED.board(links).order_by("-is_primary", "linked_at", "pk")
 
 
 _LINKS = Prepared(_links)
@@ -129,4 +135,5 @@ def _to_linked_row(link: AccountLink) -> LinkedAccountRow:
         missing_since=account.missing_since,
         as_of=account.as_of,
         provider=provider,
+        told=riders.LINKED.told(link),
     )

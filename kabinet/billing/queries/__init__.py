@@ -12,7 +12,6 @@ from kabinet.billing.queries.charges import (
 from kabinet.billing.queries.dues import (
     DueRow,
     HomeMoneyRow,
-    ServiceDueRow,
     get_due,
     get_dues,
     get_home_money,
@@ -36,6 +35,7 @@ from kabinet.billing.queries.settlements import (
     get_settlements,
 )
 from kabinet.billing.queries.tariffs import TariffRow, get_current_tariffs
+from kabinet.billing.queries.told import ServiceDueRow, TopDueRow, get_top_due
 
 __all__ = [
     "BillBreakdownRow",
@@ -56,6 +56,7 @@ __all__ = [
     "ServiceSettlementsRow",
     "SettlementRow",
     "TariffRow",
+    "TopDueRow",
     "general_table_of",
     "get_bill_years",
     "get_bills",
@@ -68,4 +69,5 @@ __all__ = [
     "get_payments",
     "get_settlement_years",
     "get_settlements",
+    "get_top_due",
 ]

@@ -15,6 +15,7 @@ from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing import calculations, scopes
 from kabinet.billing.models import Balance, Bill
 from kabinet.billing.queries.rows import BillRow, money, to_bill_row
+from kabinet.billing.queries.told import ServiceDueRow, told_balances
 from kabinet.billing.unconfirmed import unconfirmed_payments
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
@@ -25,21 +26,6 @@ from kabinet.providers.enums import Feature
 HOME_MONTHS = 12
 HOME_BILLS = 3
 OfAccount = TypeVar("OfAccount", Balance, Bill)
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceDueRow:
-    """The balance of one service, at its own moment; ``penalty`` stands apart (BIL-06, 29)."""
-
-    service_name: str
-    supplier_name: str
-    amount: Money
-    penalty: Money | None
-    as_of: datetime
-
-    @property
-    def due_parts(self) -> tuple[Money, ...]:
-        return (self.amount, calculations.or_nothing(self.penalty))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +76,13 @@ def get_dues(
     *, actor: Actor, accounts: Sequence[LinkedAccountRow], at: datetime
 ) -> Mapping[int, DueRow]:
     """Give what each account owes, those closed to the reader as unknown; two queries for any number."""
-    bills = _LATEST_BILLS(actor, tuple(account.id for account in accounts))
-    return _to_dues(actor, accounts, bills, at)
+    ids = tuple(account.id for account in accounts)
+    bills = _LATEST_BILLS(actor, ids)
+    balances = {
+        account_id: tuple(map(_to_service_due, rows))
+        for account_id, rows in _grouped(_BALANCES(actor, ids)).items()
+    }
+    return _to_dues(accounts, balances, bills, at)
 
 
 def get_home_money(
@@ -101,11 +92,15 @@ def get_home_money(
     account: LinkedAccountRow,
     at: datetime,
 ) -> HomeMoneyRow:
-    """Give the dues of all accounts with the open one's last twelve months; two queries."""
+    """Give the dues of all accounts with the open one's last twelve months; one query.
+
+    The balances came along with the accounts, so these must be the actor's own rows.
+    """
     # The newest month may be the current one or the one before; the bars trim to twelve.
     since = Period.of(account.local_date(at)).plus(-HOME_MONTHS).first_day
     bills = _HOME_BILLS(actor, tuple(row.id for row in accounts), account.id, since)
-    dues = _to_dues(actor, accounts, _of_latest_month(bills), at)
+    balances = {row.id: told_balances(row) for row in accounts}
+    dues = _to_dues(accounts, balances, _of_latest_month(bills), at)
     own = [bill for bill in bills if bill.account_id == account.id]
     return HomeMoneyRow(
         dues=dues,
@@ -176,16 +171,17 @@ def _months(bills: Iterable[Bill]) -> tuple[tuple[Period, Money | None], ...]:
 
 
 def _to_dues(
-    actor: Actor, accounts: Sequence[LinkedAccountRow], latest: Sequence[Bill], at: datetime
+    accounts: Sequence[LinkedAccountRow],
+    balances: Mapping[int, tuple[ServiceDueRow, ...]],
+    latest: Sequence[Bill],
+    at: datetime,
 ) -> Mapping[int, DueRow]:
-    ids = tuple(account.id for account in accounts)
-    balances = _grouped(_BALANCES(actor, ids))
     bills = _grouped(latest)
-    paid_online = unconfirmed_payments(frozenset(ids))
+    paid_online = unconfirmed_payments(frozenset(account.id for account in accounts))
     return {
         account.id: _to_due(
             account,
-            balances.get(account.id, []),
+            balances.get(account.id, ()),
             bills.get(account.id, []),
             paid_online.get(account.id, calculations.NOTHING),
             at,
@@ -203,14 +199,13 @@ def _grouped(rows: Iterable[OfAccount]) -> dict[int, list[OfAccount]]:
 
 def _to_due(
     account: LinkedAccountRow,
-    balances: Sequence[Balance],
+    services: tuple[ServiceDueRow, ...],
     bills: Sequence[Bill],
     paid_online: Money,
     at: datetime,
 ) -> DueRow:
     policy = account.provider.policy
     rows = _rows(bills, account)
-    services = tuple(_to_service_due(balance) for balance in balances)
     moments = [row.as_of for row in services] or [row.as_of for row in rows]
     told = calculations.total_of_rows(_parts(services, rows), clamp=policy.clamp_negative_rows)
     amount = told.due - paid_online if moments else None
