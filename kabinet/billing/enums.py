@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,3 +16,21 @@ class VolumeBasis(models.TextChoices):
     HEADS = "heads", _("число жильцов")
     AVERAGE = "average", _("среднее")
     OTHER = "other", _("другое")
+
+
+class ArchiveState(models.TextChoices):
+    """How far a year's archive of bills has come."""
+
+    WAITING = "waiting", _("ждёт очереди")
+    MAKING = "making", _("собирается")
+    READY = "ready", _("готов")
+    FAILED = "failed", _("не получился")
+
+
+# A worker that was killed begins again, so what is being made may begin once more.
+ARCHIVE_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
+    ArchiveState.WAITING: {ArchiveState.MAKING, ArchiveState.FAILED},
+    ArchiveState.MAKING: {ArchiveState.MAKING, ArchiveState.READY, ArchiveState.FAILED},
+    ArchiveState.READY: {ArchiveState.WAITING, ArchiveState.FAILED},
+    ArchiveState.FAILED: {ArchiveState.WAITING},
+}

@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from kabinet.accounts.models import Account
-from kabinet.billing.enums import VolumeBasis
+from kabinet.billing.enums import ArchiveState, VolumeBasis
 from kabinet.providers.models import Service, Supplier
 
 MONEY: Mapping[str, Any] = {"max_digits": 14, "decimal_places": 2}
@@ -173,7 +174,10 @@ class Balance(models.Model):
 
 
 class BillDocument(models.Model):
-    """The issued, unchanging PDF of one revision of a bill (BIL-36, 41)."""
+    """The issued, unchanging PDF of one revision of a bill (BIL-36, 41).
+
+    ``lost_at``: since when the stored file is known to be damaged beyond repair; None while it is good.
+    """
 
     bill = models.ForeignKey(Bill, models.PROTECT, related_name="documents", db_index=False)
     revision = models.PositiveIntegerField()
@@ -181,6 +185,7 @@ class BillDocument(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
     issued_at = models.DateTimeField()
+    lost_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -191,3 +196,41 @@ class BillDocument(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bill_id} r{self.revision}"
+
+
+class BillArchive(models.Model):
+    """A year's bills of an account as one file, made in the background and kept until ``expires_at``.
+
+    There is one row an account and year, whoever asked last. ``file_key`` names the file of the attempt that began
+    last; only that attempt may finish, so a worker that was thought dead publishes nothing. ``revisions`` adds up the
+    revisions of its bills: another sum means that they have changed since. ``moved_at`` is the last sign of life.
+    """
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    year = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=8, choices=ArchiveState, default=ArchiveState.WAITING)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    moved_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    done = models.PositiveIntegerField(default=0)
+    whole = models.PositiveIntegerField(default=0)
+    left_out = models.PositiveIntegerField(default=0)
+    revisions = models.PositiveIntegerField(default=0)
+    file_key = models.CharField(max_length=100, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "year"], name="archive_once_a_year"),
+            models.CheckConstraint(
+                name="archive_is_ready_with_its_file",
+                condition=Q(state=ArchiveState.READY, size__gt=0) & ~Q(file_key="") & ~Q(sha256="")
+                | ~Q(state=ArchiveState.READY) & Q(sha256="", size=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.year}: {self.state}"

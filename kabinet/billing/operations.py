@@ -70,7 +70,7 @@ def issue_bill_document(
                 raise BillNotFound
             document = _issue(actor, bill, at=at)
         if document is not None:
-            return _issued(bill, document)
+            return _issued(bill, document, at=at)
     raise BillNotReady
 
 
@@ -129,12 +129,12 @@ def _rendered(bill: Bill, *, at: datetime) -> bytes:
         raise BillNotReady from error
 
 
-def _issued(bill: Bill, document: BillDocument) -> IssuedBill:
+def _issued(bill: Bill, document: BillDocument, *, at: datetime) -> IssuedBill:
     try:
         content = files.read(document.file_key, sha256=document.sha256)
     except files.FileUnusable as error:
         logger.error("Bill document %s is unusable: %s", document.pk, error)  # noqa: TRY400 -- no trace needed
-        content = _mended(bill, document)
+        content = _mended(bill, document, at=at)
     return IssuedBill(
         content=content,
         file_name=_file_name(bill),
@@ -143,13 +143,16 @@ def _issued(bill: Bill, document: BillDocument) -> IssuedBill:
     )
 
 
-def _mended(bill: Bill, document: BillDocument) -> bytes:
+def _mended(bill: Bill, document: BillDocument, *, at: datetime) -> bytes:
     """Make the file again; only the very same bytes may take its place."""
     if document.revision == bill.revision:
         content = _rendered(bill, at=document.issued_at)
         if files.digest(content) == document.sha256:
             files.restore(content, key=document.file_key)
+            BillDocument.objects.filter(pk=document.pk).update(lost_at=None)
             return content
+    # The list says so from now on, instead of a link that leads to a refusal.
+    BillDocument.objects.filter(pk=document.pk, lost_at=None).update(lost_at=at)
     logger.error("Bill document %s cannot be made again", document.pk)
     raise BillFileLost
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from kabinet.accounts.scopes import accounts_open_for
-from kabinet.billing.models import Balance, Bill, BillLine, PostedPayment
+from kabinet.billing.models import Balance, Bill, BillArchive, BillLine, PostedPayment
 from kabinet.kernel.actors import Actor
 from kabinet.providers.enums import Feature
 
@@ -13,6 +13,11 @@ from kabinet.providers.enums import Feature
 def visible_bills(actor: Actor) -> QuerySet[Bill]:
     """Bills to look through and to download."""
     return Bill.objects.filter(account__in=accounts_open_for(actor, Feature.BILLS))
+
+
+def visible_archives(actor: Actor) -> QuerySet[BillArchive]:
+    """Whoever may download an account's bills may have a year of them at once."""
+    return BillArchive.objects.filter(account__in=accounts_open_for(actor, Feature.BILLS))
 
 
 def visible_charges(actor: Actor) -> QuerySet[Bill]:
@@ -35,3 +40,12 @@ def visible_balances(actor: Actor) -> QuerySet[Balance]:
 
 def visible_payments(actor: Actor) -> QuerySet[PostedPayment]:
     return PostedPayment.objects.filter(account__in=accounts_open_for(actor, Feature.PAYMENTS))
+
+
+def charges_for_statistics(actor: Actor) -> QuerySet[Bill]:
+    """Statistics tell of charges only what the section of charges would (BIL-19)."""
+    return visible_charges(actor).filter(account__in=accounts_open_for(actor, Feature.STATISTICS))
+
+
+def payments_for_statistics(actor: Actor) -> QuerySet[PostedPayment]:
+    return visible_payments(actor).filter(account__in=accounts_open_for(actor, Feature.STATISTICS))
