@@ -27,9 +27,18 @@ class Bar:
     value: Decimal | None
 
 
-def bars(values: Sequence[Bar], title: str, unit: str) -> SafeString:
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A dashed line across the bars, such as their average; ``label`` stands under the chart."""
+
+    label: str
+    value: Decimal
+
+
+def bars(values: Sequence[Bar], title: str, unit: str, level: Level | None = None) -> SafeString:
     """Draw the bars, the last one marked; ``title`` says in words what they show."""
-    tallest = max((bar.value for bar in values if bar.value is not None), default=Decimal(0))
+    known = [bar.value for bar in values if bar.value is not None]
+    tallest = max([*known, level.value] if level else known, default=Decimal(0))
     drawn = SafeString(
         "".join(
             _rect(place, bar, tallest, unit, is_last=place == len(values) - 1)
@@ -37,15 +46,40 @@ def bars(values: Sequence[Bar], title: str, unit: str) -> SafeString:
             if bar.value
         )
     )
+    width = max(len(values) * STEP - (STEP - WIDTH), 1)
     return format_html(
         '<figure class="kb-chart"><svg class="kb-bars" viewBox="0 0 {} {}" preserveAspectRatio="none"'
-        ' role="img" aria-label="{}">{}</svg>{}{}</figure>',
-        max(len(values) * STEP - (STEP - WIDTH), 1),
+        ' role="img" aria-label="{}">{}{}</svg>{}{}{}</figure>',
+        width,
         HEIGHT,
         title,
         drawn,
+        _line(level, tallest, width),
         _axis(values),
+        _legend(level, unit),
         _table(values, title, unit),
+    )
+
+
+def _line(level: Level | None, tallest: Decimal, width: int) -> SafeString:
+    if level is None or tallest <= 0:
+        return format_html("{}", "")
+    y = HEIGHT - round(float(level.value / tallest) * HEIGHT)
+    return format_html(
+        '<line class="kb-level" x1="0" x2="{}" y1="{}" y2="{}" vector-effect="non-scaling-stroke"/>',
+        width,
+        y,
+        y,
+    )
+
+
+def _legend(level: Level | None, unit: str) -> SafeString:
+    if level is None:
+        return format_html("{}", "")
+    return format_html(
+        '<p class="kb-legend quiet"><i class="kb-level" aria-hidden="true"></i>{}: <b class="num">{}</b></p>',
+        level.label,
+        formatting.volume(level.value, unit),
     )
 
 

@@ -12,7 +12,8 @@ from django.template import engines
 
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
-from kabinet.ui.charts import Bar
+from kabinet.ui import formatting
+from kabinet.ui.charts import Bar, Level
 from kabinet.ui.icons import ICONS
 
 EVIL = "<script>alert('x')</script>"
@@ -197,6 +198,15 @@ class TestBars:
     def test_nothing_to_draw_draws_nothing(self):
         assert "<rect" not in render('{% bars year "Расход" "м³" %}', year=[])
         assert "<rect" not in render('{% bars y "Расход" "м³" %}', y=[Bar("окт", Decimal(0))])
+
+    def test_a_level_is_a_line_across_with_its_figure_in_words(self):
+        year = [Bar("окт", Decimal(50))]
+        level = Level("В среднем", Decimal(100))
+        page = render('{% bars year "Расход" "м³" level %}', year=year, level=level)
+
+        assert 'class="kb-level" x1="0" x2="33" y1="0" y2="0"' in page
+        assert f'В среднем: <b class="num">100{formatting.NBSP}м³</b>' in page
+        assert 'y="50" width="33" height="50"' in page
 
 
 class Sample(forms.Form):

@@ -141,9 +141,11 @@ def progress(value: int, maximum: int, label: str) -> SafeString:
 
 
 @register.simple_tag
-def bars(values: Sequence[charts.Bar], title: str, unit: str = "₽") -> SafeString:
-    """A year in bars, the last one marked, with its table folded under it."""
-    return charts.bars(values, title, unit)
+def bars(
+    values: Sequence[charts.Bar], title: str, unit: str = "₽", level: charts.Level | None = None
+) -> SafeString:
+    """A year in bars, the last one marked, with its table folded under it; ``level`` is a line across."""
+    return charts.bars(values, title, unit, level)
 
 
 @register.simple_tag
