@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 
 _ROUBLES = re.compile(r"[-−+]?(\d{1,12})(?:[.,](\d{1,2}))?")
 _PIECES = re.compile(r"\d+|[^\W\d_]+")
+_SHOWN = 4
 _HOUSE_WORDS = frozenset(["д", "дом", "к", "корп", "корпус", "стр", "строение", "кв", "квартира"])
 
 
@@ -49,6 +51,22 @@ def kopecks(text: str) -> int | None:
     """Read «31472» (314 roubles 72 kopecks, ACC-17), or None."""
     digits = without_spaces(text)
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 14 else None  # noqa: PLR2004 -- NUMERIC(14,2)
+
+
+def masked_tail(text: str) -> str:
+    """The last four characters: enough for its owner to know it by, too little for a stranger."""
+    return f"••••{text[-_SHOWN:]}" if len(text) > _SHOWN else "••••"
+
+
+def masked_email(address: str) -> str:
+    """First letter and domain: «b•••@example.ru»."""
+    name, _at, domain = address.rpartition("@")
+    return f"{name[:1]}•••@{domain}"
+
+
+def is_in_force(*, is_terminated: bool, ends_on: date | None, today: date) -> bool:
+    """A contract holds through its last day; without one it is open-ended (ACC-38, 39)."""
+    return not is_terminated and (ends_on is None or ends_on >= today)
 
 
 def _plain(piece: str) -> str:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
+from kabinet.accounts.calculations import masked_tail
 from kabinet.accounts.enums import AccessLevel
-from kabinet.accounts.models import AccountLink
+from kabinet.accounts.models import AccountLink, LinkRequest
+from kabinet.channels.connectors.registry import is_available
+from kabinet.channels.enums import Channel
 from kabinet.channels.letters import render_letter, site_link
-from kabinet.channels.operations import send_email
+from kabinet.channels.operations import send_email, send_sms
 from kabinet.identity.models import User
-
-SHOWN_DIGITS = 4
-
-
-def masked_number(number: str) -> str:
-    """The last four characters: enough for its owner to know it by, too little for a stranger."""
-    return f"••••{number[-SHOWN_DIGITS:]}" if len(number) > SHOWN_DIGITS else "••••"
 
 
 def tell_holders(link: AccountLink, *, at: datetime) -> None:
@@ -37,7 +35,7 @@ def tell_holders(link: AccountLink, *, at: datetime) -> None:
         "accounts/email/new_holder",
         subject=_("Ваш лицевой счёт привязал ещё один человек"),
         context={
-            "number": masked_number(account.number),
+            "number": masked_tail(account.number),
             "provider": account.provider.name,
             "is_limited": link.level == AccessLevel.LIMITED,
             "action_url": site_link("account-list"),
@@ -46,3 +44,74 @@ def tell_holders(link: AccountLink, *, at: datetime) -> None:
     for recipient in recipients:
         if recipient:
             send_email(recipient=recipient, letter=letter, at=at)
+
+
+def tell_request_approved(request: LinkRequest, *, at: datetime) -> None:
+    """Tell the applicant that staff have confirmed the account."""
+    _tell_person(
+        request.user,
+        subject=_("Доступ к лицевому счёту открыт"),
+        sentences=[
+            _("Поставщик подтвердил, что лицевой счёт %(number)s (%(provider)s) ваш.")
+            % _named(request.number, request.provider.name),
+            _("Открыт полный доступ."),
+        ],
+        button=_("Открыть мои счета"),
+        at=at,
+    )
+
+
+def tell_request_refused(request: LinkRequest, *, at: datetime) -> None:
+    """Tell the applicant that staff have not confirmed the account, and why."""
+    _tell_person(
+        request.user,
+        subject=_("Поставщик не подтвердил лицевой счёт"),
+        sentences=[
+            _("Поставщик не подтвердил, что лицевой счёт %(number)s (%(provider)s) ваш.")
+            % _named(request.number, request.provider.name),
+            _("Причина: %(reason)s") % {"reason": request.reason},
+        ],
+        button=_("Посмотреть мои счета"),
+        at=at,
+    )
+
+
+def tell_revoked(link: AccountLink, *, at: datetime) -> None:
+    """Tell a person that another holder has closed the account to them (ACC-27)."""
+    _tell_person(
+        link.user,
+        subject=_("Доступ к лицевому счёту закрыт"),
+        sentences=[
+            _("Другой владелец закрыл вам доступ к лицевому счёту %(number)s (%(provider)s).")
+            % _named(link.account.number, link.account.provider.name),
+            _("Если это ошибка, привяжите счёт снова или обратитесь к поставщику."),
+        ],
+        button=_("Посмотреть мои счета"),
+        at=at,
+    )
+
+
+def _named(number: str, provider_name: str) -> dict[str, str]:
+    return {"number": masked_tail(number), "provider": provider_name}
+
+
+def _tell_person(
+    user: User, *, subject: str, sentences: Sequence[str], button: str, at: datetime
+) -> None:
+    """By letter; by SMS whoever has only a phone."""
+    link = site_link("account-list")
+    if user.email:
+        letter = render_letter(
+            "accounts/email/note",
+            subject=subject,
+            context={
+                "sentence": sentences[0],
+                "note": " ".join(sentences[1:]),
+                "button_text": button,
+                "action_url": link,
+            },
+        )
+        send_email(recipient=user.email, letter=letter, at=at)
+    elif user.phone and user.phone_verified and is_available(Channel.SMS):
+        text = f"{settings.SITE_NAME}: {sentences[0]} {link}"
+        send_sms(recipient=user.phone, text=text, at=at)

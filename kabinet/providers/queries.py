@@ -8,10 +8,14 @@ from typing import Any
 from kabinet.kernel.actors import Role
 from kabinet.kernel.errors import NotVisible
 from kabinet.providers.enums import Feature, HomeBlock, Proof
-from kabinet.providers.models import Provider, ProviderPolicy, StaffMember
+from kabinet.providers.models import Branch, Provider, ProviderPolicy, StaffMember
 
 
 class ProviderNotFound(NotVisible):
+    pass
+
+
+class BranchNotFound(NotVisible):
     pass
 
 
@@ -126,17 +130,112 @@ def get_active_providers() -> Sequence[ProviderRow]:
     return [to_provider_row(provider) for provider in providers.order_by("region", "name", "pk")]
 
 
-def get_provider_choices(*, search: str = "") -> Sequence[ProviderChoice]:
-    """Give the directory, narrowed to providers whose name, region or branch holds every word searched for."""
-    active = Provider.objects.filter(is_active=True)
-    providers = active.select_related("policy").prefetch_related("branches")
-    words = _fold(search).split()
+@dataclass(frozen=True, slots=True)
+class RegionChoice:
+    """A region with the providers that work there; ``only`` is the code where there is just one."""
+
+    name: str
+    provider_names: tuple[str, ...]
+    only: str
+
+
+@dataclass(frozen=True, slots=True)
+class BranchChoice:
+    code: str
+    name: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class BranchedProvider:
+    """A provider with its branches; without any it is chosen as a whole."""
+
+    provider: ProviderChoice
+    branches: tuple[BranchChoice, ...]
+
+
+def get_provider_choices(*, search: str = "", region: str = "") -> Sequence[ProviderChoice]:
+    """Give the directory, narrowed to providers whose name, region or branch holds every word searched for.
+
+    ``region`` leaves those that work there.
+    """
     found = [
         _to_choice(provider)
-        for provider in providers
-        if all(word in _searched_text(provider) for word in words)
+        for provider in _directory()
+        if _has_words(_searched_text(provider), search)
     ]
-    return sorted(found, key=lambda choice: (_fold(" ".join(choice.regions)), _fold(choice.name)))
+    there = [choice for choice in found if not region or region in choice.regions]
+    return sorted(there, key=_by_region_and_name)
+
+
+def get_region_choices(*, search: str = "") -> Sequence[RegionChoice]:
+    """Give the regions where somebody works, narrowed by words of the region's name or its providers' (ACC-03)."""
+    there: dict[str, list[ProviderChoice]] = {}
+    for choice in get_provider_choices():
+        for region in choice.regions:
+            there.setdefault(region, []).append(choice)
+    return [
+        RegionChoice(
+            name=region,
+            provider_names=tuple(sorted((row.name for row in there[region]), key=_fold)),
+            only=there[region][0].code if len(there[region]) == 1 else "",
+        )
+        for region in sorted(there, key=_fold)
+        if _has_words(_fold(" ".join([region, *(row.name for row in there[region])])), search)
+    ]
+
+
+def get_branch_choices(*, search: str = "") -> Sequence[BranchedProvider]:
+    """Give every provider's branches (филиалы), narrowed by words of the branch's, region's or provider's name."""
+    found = []
+    for provider in _directory():
+        branches = [
+            branch
+            for branch in provider.branches.all()
+            if _has_words(
+                _fold(f"{provider.name} {provider.region} {branch.name} {branch.region}"), search
+            )
+        ]
+        if branches or _has_words(_fold(f"{provider.name} {provider.region}"), search):
+            chosen = [BranchChoice(row.code, row.name, row.region) for row in branches]
+            chosen.sort(key=lambda branch: (_fold(branch.region), _fold(branch.name)))
+            found.append(BranchedProvider(_to_choice(provider), tuple(chosen)))
+    return sorted(found, key=lambda row: _by_region_and_name(row.provider))
+
+
+def get_branch_name(*, provider_id: int, code: str) -> str:
+    """:raises BranchNotFound: the provider has no such branch."""
+    name = Branch.objects.filter(provider=provider_id, code=code).values_list("name", flat=True)
+    if not name:
+        raise BranchNotFound
+    return str(name[0])
+
+
+def get_branch_family(*, provider_id: int, code: str) -> frozenset[int]:
+    """Give the ids of a branch and of every branch below it.
+
+    :raises BranchNotFound: the provider has no such branch.
+    """
+    rows = Branch.objects.filter(provider=provider_id).values_list("pk", "code", "parent")
+    family = {pk for pk, own, _parent in rows if own == code}
+    if not family:
+        raise BranchNotFound
+    while below := {pk for pk, _own, parent in rows if parent in family} - family:
+        family |= below
+    return frozenset(family)
+
+
+def _directory() -> Sequence[Provider]:
+    active = Provider.objects.filter(is_active=True).select_related("policy")
+    return list(active.prefetch_related("branches"))
+
+
+def _has_words(text: str, search: str) -> bool:
+    return all(word in text for word in _fold(search).split())
+
+
+def _by_region_and_name(choice: ProviderChoice) -> tuple[str, str]:
+    return _fold(" ".join(choice.regions)), _fold(choice.name)
 
 
 def _searched_text(provider: Provider) -> str:

@@ -8,9 +8,9 @@ from datetime import datetime
 from django.db import transaction
 
 from kabinet.accounts import scopes
-from kabinet.accounts.enums import LinkEventKind
+from kabinet.accounts.enums import LinkEventKind, RequestState
 from kabinet.accounts.events import AccountUnlinked
-from kabinet.accounts.models import AccountLink, AccountLinkEvent
+from kabinet.accounts.models import AccountLink, AccountLinkEvent, LinkRequest
 from kabinet.accounts.queries import AccountNotFound
 from kabinet.identity.models import User
 from kabinet.kernel import audit, events
@@ -95,6 +95,12 @@ def unlink_account(*, actor: Actor, public_id: uuid.UUID, at: datetime) -> None:
     """
     user = lock_person(actor)
     link = own_link(actor, public_id)
+    end_link(link, user, actor=actor, at=at)
+    audit.record(actor, "accounts.link.end", link, at=at)
+
+
+def end_link(link: AccountLink, user: User, *, actor: Actor, at: datetime) -> None:
+    """End a link in the caller's transaction, with all that hangs on it; its person must be locked."""
     was_primary = link.is_primary
     link.ended_at, link.is_primary = at, False
     link.save(update_fields=["ended_at", "is_primary"])
@@ -103,6 +109,20 @@ def unlink_account(*, actor: Actor, public_id: uuid.UUID, at: datetime) -> None:
         oldest = rest.order_by("linked_at", "pk").first()
         if oldest is not None:
             mark_primary(oldest)
+    close_waiting(link, actor=actor, at=at)
     tell_provider(link, user, LinkEventKind.UNLINKED, at)
-    audit.record(actor, "accounts.link.end", link, at=at)
     events.publish(AccountUnlinked(account_id=link.account_id, user_id=user.pk, at=at))
+
+
+def close_waiting(link: AccountLink, *, actor: Actor, at: datetime) -> None:
+    """Withdraw what staff were still asked about the account: it is open fully now, or wanted no more."""
+    waiting = LinkRequest.objects.filter(
+        user=link.user_id,
+        provider=link.account.provider_id,
+        number=link.account.number,
+        state=RequestState.WAITING,
+    )
+    for request in waiting.order_by("pk"):
+        request.state, request.decided_at = RequestState.WITHDRAWN, at
+        request.save(update_fields=["state", "decided_at"])
+        audit.record(actor, "accounts.request.withdraw", request, at=at)

@@ -13,7 +13,12 @@ from kabinet.accounts import guesses, proofs
 from kabinet.accounts.enums import AccessLevel, LinkEventKind
 from kabinet.accounts.events import AccessExtended
 from kabinet.accounts.models import AccountLink
-from kabinet.accounts.operations.links import lock_person, own_link, tell_provider
+from kabinet.accounts.operations.links import (
+    close_waiting,
+    lock_person,
+    own_link,
+    tell_provider,
+)
 from kabinet.accounts.queries import AccountNotFound, get_linked_accounts
 from kabinet.identity.models import User
 from kabinet.kernel import audit, events, limits
@@ -92,5 +97,6 @@ def open_fully(link: AccountLink, user: User, *, actor: Actor, proof: Proof, at:
     link.level, link.extended_at = AccessLevel.EXTENDED, at
     link.save(update_fields=["level", "extended_at"])
     tell_provider(link, user, LinkEventKind.EXTENDED, at)
+    close_waiting(link, actor=actor, at=at)
     audit.record(actor, "accounts.link.extend", link, at=at, proof=proof.value)
     events.publish(AccessExtended(account_id=link.account_id, user_id=user.pk, at=at))
