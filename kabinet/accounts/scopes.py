@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from kabinet.accounts.enums import AccessLevel
-from kabinet.accounts.models import Account, AccountLink, LinkRequest
-from kabinet.kernel.actors import Actor, Role
-from kabinet.providers.enums import Feature
+from kabinet.accounts.models import Account, AccountLink, Act, Contract, LinkRequest
+from kabinet.kernel.actors import Actor, ActorKind, Role
+from kabinet.providers.enums import Feature, GuestCheck
 
 STAFF_WHO_SEE_ACCOUNTS = (Role.OPERATOR, Role.ADMINISTRATOR)
 
@@ -50,10 +50,35 @@ def accounts_open_for(actor: Actor, feature: Feature) -> QuerySet[Account]:
     """
     if actor.is_system:
         return Account.objects.all()
+    if actor.kind is ActorKind.GUEST:
+        return _proved_account(actor, feature)
     reached = visible_links(actor).filter(opened(feature))
     return Account.objects.filter(
         Q(pk__in=reached.values("account"))
         | Q(provider__in=actor.providers(*STAFF_WHO_SEE_ACCOUNTS))
+    )
+
+
+def visible_contracts(actor: Actor) -> QuerySet[Contract]:
+    return Contract.objects.filter(account__in=accounts_open_for(actor, Feature.CONTRACTS))
+
+
+def visible_acts(actor: Actor) -> QuerySet[Act]:
+    return Act.objects.filter(account__in=accounts_open_for(actor, Feature.ACTS))
+
+
+def _proved_account(actor: Actor, feature: Feature) -> QuerySet[Account]:
+    """The one account that a guest has proved, for handing over readings and for nothing else (MET-15)."""
+    if feature is not Feature.SUBMIT_READINGS:
+        return Account.objects.none()
+    return guest_accounts().filter(pk=actor.account_id)
+
+
+def guest_accounts() -> QuerySet[Account]:
+    """Accounts of the providers that take readings without signing in (MET-18)."""
+    return linkable_accounts().filter(
+        provider__policy__enabled_features__contains=[Feature.SUBMIT_READINGS],
+        provider__policy__guest_readings__in=[GuestCheck.INITIALS, GuestCheck.ADDRESS],
     )
 
 

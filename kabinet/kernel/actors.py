@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -17,6 +18,7 @@ class Role(StrEnum):
 
 class ActorKind(StrEnum):
     NOBODY = "nobody"
+    GUEST = "guest"
     CUSTOMER = "customer"
     STAFF = "staff"
     MACHINE = "machine"
@@ -25,15 +27,18 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody with rights: a customer, a provider's staff, its billing system, or Kabinet itself.
+    """Somebody with rights: a customer, a guest, a provider's staff, its billing system, or Kabinet itself.
 
-    ``grants`` holds (provider id, role) pairs; ``address`` is the IP address for the audit trail.
+    ``grants`` holds (provider id, role) pairs; ``address`` is the IP address for the audit trail. ``account_id`` is the
+    one account that a guest has proved to know, ``until`` the moment from which that counts no more.
     """
 
     kind: ActorKind
     user_id: int | None = None
     grants: frozenset[tuple[int, Role]] = field(default_factory=frozenset)
     address: str = ""
+    account_id: int | None = None
+    until: datetime | None = None
 
     @property
     def is_system(self) -> bool:
@@ -46,6 +51,11 @@ class Actor:
     @classmethod
     def customer(cls, user_id: int, address: str = "") -> Actor:
         return cls(ActorKind.CUSTOMER, user_id=user_id, address=address)
+
+    @classmethod
+    def guest(cls, account_id: int, *, until: datetime, address: str = "") -> Actor:
+        """Somebody who has not signed in and may do a few things for one account (design: narrow operations)."""
+        return cls(ActorKind.GUEST, address=address, account_id=account_id, until=until)
 
 
 SYSTEM = Actor(ActorKind.SYSTEM)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from kabinet.kernel.errors import Refused
@@ -168,15 +169,25 @@ def _settle(claims: Mapping[Claim, bool]) -> None:
         )
 
 
-def blocked_until(claim: Claim, *, at: datetime) -> datetime | None:
-    """Say until when the claim is blocked, without counting anything."""
-    row = AttemptLimit.objects.filter(
-        purpose=claim.rule.purpose,
-        key=claim.digest,
-        failures__gte=claim.rule.tries,
-        blocked_until__gt=at,
-    ).first()
-    return row.blocked_until if row else None
+def blocked_until(first: Claim, *others: Claim, at: datetime) -> datetime | None:
+    """Say until when an attempt under the claims is blocked, without counting anything."""
+    full = Q()
+    for claim in (first, *others):
+        full |= _row_of(claim) & Q(failures__gte=claim.rule.tries, blocked_until__gt=at)
+    ends = AttemptLimit.objects.filter(full).values_list("blocked_until", flat=True)
+    return max((end for end in ends if end), default=None)
+
+
+def was_blocked(first: Claim, *others: Claim, at: datetime) -> bool:
+    """Say whether any of the claims has earned a block that is not forgotten yet; counts nothing."""
+    earned = Q()
+    for claim in (first, *others):
+        earned |= _row_of(claim) & Q(strikes__gt=0, blocked_until__gt=at - claim.rule.quiet)
+    return AttemptLimit.objects.filter(earned).exists()
+
+
+def _row_of(claim: Claim) -> Q:
+    return Q(purpose=claim.rule.purpose, key=claim.digest)
 
 
 def sweep(*, before: datetime) -> int:
