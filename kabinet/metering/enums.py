@@ -38,7 +38,11 @@ class ReadingStatus(models.TextChoices):
     ACCEPTED = "accepted", _("учтено")
     REJECTED = "rejected", _("не принято")
     REPLACED = "replaced", _("заменено новым")
+    WITHDRAWN = "withdrawn", _("отозвано вами")
 
+
+# Kept for the history only: they count for nothing and hold no place of a day (MET-21).
+SET_ASIDE = (ReadingStatus.REPLACED, ReadingStatus.WITHDRAWN)
 
 READING_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
     ReadingStatus.SENT: {
@@ -46,6 +50,8 @@ READING_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
         ReadingStatus.ACCEPTED,
         ReadingStatus.REJECTED,
         ReadingStatus.REPLACED,
+        # Only while no export has taken it: what the provider holds cannot be undone here (MET-32).
+        ReadingStatus.WITHDRAWN,
     },
     ReadingStatus.RECEIVED: {
         ReadingStatus.ACCEPTED,
@@ -56,6 +62,7 @@ READING_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
     # A refused reading gives way to a new one of the same day; the provider may also change its mind.
     ReadingStatus.REJECTED: {ReadingStatus.ACCEPTED, ReadingStatus.REPLACED},
     ReadingStatus.REPLACED: set(),
+    ReadingStatus.WITHDRAWN: set(),
 }
 
 

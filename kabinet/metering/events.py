@@ -18,3 +18,12 @@ class ReadingReplaced:
 
     reading_id: int
     by_reading_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingWithdrawn:
+    """The person has taken a reading back before the provider got it (MET-32)."""
+
+    reading_id: int
+    meter_id: int
+    account_id: int

@@ -35,7 +35,7 @@ _UNSETTLED = """
 SELECT l.meter_id FROM stage_verdicts s JOIN metering_reading l ON l.portal_id = s.portal_id
 JOIN metering_meter m ON m.id = l.meter_id
 JOIN accounts_account a ON a.id = m.account_id AND a.provider_id = %(provider)s
-WHERE l.status NOT IN ('accepted', 'replaced')
+WHERE l.status NOT IN ('accepted', 'replaced', 'withdrawn')
 UNION
 SELECT m.id FROM stage_readings s
 JOIN accounts_account a ON a.provider_id = %(provider)s AND a.number = s.account
@@ -54,7 +54,7 @@ WITH locked AS MATERIALIZED (
 _LOCK_READINGS = f"""
 WITH locked AS MATERIALIZED (
     SELECT id FROM metering_reading
-    WHERE status <> 'replaced' AND status IN ('sent', 'received') AND meter_id IN ({_UNSETTLED})
+    WHERE status <> 'replaced' AND status <> 'withdrawn' AND status IN ('sent', 'received') AND meter_id IN ({_UNSETTLED})
     ORDER BY id FOR NO KEY UPDATE
 ) SELECT count(*) FROM locked
 """
@@ -130,7 +130,7 @@ READINGS = File(
     ),
     key=("meter_id", "zone", "taken_on", "source"),
     row_key=("account", "meter", "zone", "taken_on", "source"),
-    match_also="l.status <> 'replaced'",
+    match_also="l.status <> 'replaced' AND l.status <> 'withdrawn'",
     lookups=_LOOKUPS,
     born={"route": "''"},
     checks=(_ZONE_CHECK,),
@@ -156,7 +156,7 @@ VERDICTS = replace(
     before=(),
     inserts=False,
     updates=("status", "reason", "accounted_on"),
-    unless="l.status = 'replaced'",
+    unless="l.status IN ('replaced', 'withdrawn')",
     checks=(
         Check(
             "portal_id",

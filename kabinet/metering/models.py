@@ -8,7 +8,13 @@ from django.db import models
 from django.db.models import Q
 
 from kabinet.accounts.models import Account
-from kabinet.metering.enums import MeterState, ReadingSource, ReadingStatus, SubmissionRoute
+from kabinet.metering.enums import (
+    SET_ASIDE,
+    MeterState,
+    ReadingSource,
+    ReadingStatus,
+    SubmissionRoute,
+)
 from kabinet.providers.models import Service
 
 
@@ -66,7 +72,7 @@ class Reading(models.Model):
     accounted_on = models.DateField(null=True)
     value = models.DecimalField(max_digits=14, decimal_places=4)
     source = models.CharField(max_length=9, choices=ReadingSource)
-    status = models.CharField(max_length=8, choices=ReadingStatus)
+    status = models.CharField(max_length=9, choices=ReadingStatus)
     reason = models.CharField(max_length=300, blank=True)
     portal_id = models.UUIDField(null=True)
     submitted_at = models.DateTimeField(null=True)
@@ -76,12 +82,13 @@ class Reading(models.Model):
     route = models.CharField(max_length=8, choices=SubmissionRoute, blank=True)
     previous_value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
     export_number = models.BigIntegerField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["meter", "zone", "taken_on", "source"],
-                condition=~Q(status=ReadingStatus.REPLACED),
+                condition=~Q(status=ReadingStatus.REPLACED) & ~Q(status=ReadingStatus.WITHDRAWN),
                 name="reading_once_per_day_and_source",
             ),
             models.UniqueConstraint(
@@ -96,8 +103,13 @@ class Reading(models.Model):
             ),
             models.CheckConstraint(
                 name="reading_on_its_way_was_submitted_here",
-                condition=~Q(status__in=["sent", "received", "replaced"])
+                condition=~Q(status__in=["sent", "received", "replaced", "withdrawn"])
                 | Q(portal_id__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="reading_withdrawn_at_follows_status",
+                condition=Q(status="withdrawn", withdrawn_at__isnull=False, export_number=None)
+                | (~Q(status="withdrawn") & Q(withdrawn_at=None)),
             ),
             models.CheckConstraint(name="reading_value_not_negative", condition=Q(value__gte=0)),
         ]
@@ -115,8 +127,8 @@ class Reading(models.Model):
             # The unique constraint leaves these out, and history shows both (MET-21).
             models.Index(
                 fields=["meter", "taken_on"],
-                condition=Q(status=ReadingStatus.REPLACED),
-                name="reading_replaced",
+                condition=Q(status__in=SET_ASIDE),
+                name="reading_set_aside",
             ),
         ]
 

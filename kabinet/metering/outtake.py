@@ -33,7 +33,7 @@ READINGS = OutFile(
     ),
     moment="row.submitted_at",
     new="row.status = 'sent'",
-    current="row.portal_id IS NOT NULL AND row.status <> 'replaced'",
+    current="row.portal_id IS NOT NULL AND row.status NOT IN ('replaced', 'withdrawn')",
     on_acknowledged="""
         UPDATE metering_reading SET status = 'received' WHERE status = 'sent' AND id IN (
             SELECT id FROM metering_reading WHERE export_number = %(run)s AND status = 'sent'

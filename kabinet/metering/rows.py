@@ -14,9 +14,10 @@ from kabinet.metering.enums import (
     MeterState,
     ReadingSource,
     ReadingStatus,
+    SubmissionRoute,
     Verification,
 )
-from kabinet.metering.registers import RegisterRow
+from kabinet.metering.registers import ReadingRow, RegisterRow
 from kabinet.metering.verdicts import Verdict
 
 
@@ -24,7 +25,7 @@ from kabinet.metering.verdicts import Verdict
 class MeterRow:
     """A meter as the person may see it: the union of MET-02, the serial already masked (MET-03).
 
-    ``obstacle`` says why nothing typed today would be taken; None means that a value may be entered.
+    ``window`` is its service's or the provider's (MET-20). ``obstacle`` says why nothing typed today would be taken; None means that a value may be entered.
     """
 
     id: int
@@ -49,6 +50,7 @@ class MeterRow:
     max_use: Decimal | None
     in_force: bool
     verification: Verification
+    window: Window
     registers: tuple[RegisterRow, ...]
     obstacle: Verdict | None
 
@@ -82,6 +84,12 @@ class MeterRow:
         )
 
     @property
+    def withdrawable(self) -> tuple[ReadingRow, ...]:
+        """What was given in this window and can still be undone: all zones together or none (MET-32, 35)."""
+        given = tuple(register.given for register in self.registers if register.given)
+        return given if all(row.can_be_withdrawn for row in self.registers) else ()
+
+    @property
     def average(self) -> Decimal | None:
         """The monthly use of all registers together (MET-06)."""
         known = [register.average for register in self.registers if register.average is not None]
@@ -90,9 +98,8 @@ class MeterRow:
 
 @dataclass(frozen=True, slots=True)
 class ReadingsSummary:
-    """All meters of an account and the answer about this month; ``window`` is None when there are no meters."""
+    """All meters of an account and the answer about this month."""
 
-    window: Window | None
     meters: tuple[MeterRow, ...]
 
     @property
@@ -108,23 +115,47 @@ class ReadingsSummary:
         return tuple(meter for meter in self.meters if meter.takes_readings)
 
     @property
+    def waiting(self) -> tuple[MeterRow, ...]:
+        """Those without a reading of this month."""
+        return tuple(meter for meter in self.taking if not meter.is_given)
+
+    @property
+    def window(self) -> Window | None:
+        """The one that decides what to do next: of the meters that wait, what closes or else opens first."""
+        meters = self.waiting or self.taking or self.meters
+        return min((meter.window for meter in meters), key=_urgency, default=None)
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """All different ones of the meters that take readings, the earliest first (MET-20)."""
+        different = {meter.window for meter in self.taking}
+        return tuple(sorted(different, key=lambda window: (window.opens_on, window.closes_on)))
+
+    @property
     def state(self) -> IntakeState:
-        meters, window = self.taking, self.window
-        if not meters or window is None:
+        meters, waiting = self.taking, self.waiting
+        if not meters:
             return IntakeState.NO_METERS
-        if all(meter.is_accepted for meter in meters):
-            return IntakeState.ACCEPTED
-        if all(meter.is_given for meter in meters):
-            return IntakeState.SENT
-        if not window.is_open:
-            return IntakeState.BEFORE if window.is_ahead else IntakeState.MISSED
-        given = any(meter.is_given for meter in meters)
-        return IntakeState.PARTLY if given else IntakeState.OPEN
+        if not waiting:
+            accepted = all(meter.is_accepted for meter in meters)
+            return IntakeState.ACCEPTED if accepted else IntakeState.SENT
+        if any(meter.window.is_open for meter in waiting):
+            given = len(waiting) < len(meters)
+            return IntakeState.PARTLY if given else IntakeState.OPEN
+        ahead = any(meter.window.is_ahead for meter in waiting)
+        return IntakeState.BEFORE if ahead else IntakeState.MISSED
+
+
+def _urgency(window: Window) -> tuple[bool, date]:
+    return (not window.is_open, window.closes_on if window.is_open else window.next_opens_on)
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One reading of a register; ``use`` is counted between accepted ones only."""
+    """One reading of a register; ``use`` is counted between accepted ones only.
+
+    ``portal_id`` is the number of a reading given through the cabinet, None for all others.
+    """
 
     zone: str
     taken_on: date
@@ -133,6 +164,7 @@ class HistoryRow:
     source: ReadingSource
     status: ReadingStatus
     reason: str
+    portal_id: uuid.UUID | None
     submitted_at: datetime | None
     use: Decimal | None
 
@@ -142,9 +174,45 @@ class HistoryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthUse:
+    """What the accepted readings of a month closed, all zones together; months without any are left out.
+
+    ``months`` says how many months the use is of: a skipped month's use stands in the one that was read.
+    """
+
+    month: Period
+    use: Decimal
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """A meter and its readings, newest first, as deep as the provider shows them (MET-31)."""
+    """A meter and a page of its readings, newest first, as deep as the provider shows them (MET-31).
+
+    ``older_before`` starts the next page: readings taken before that day. ``uses`` are of the whole depth, oldest
+    first.
+    """
 
     meter: MeterRow
     since: date
     readings: tuple[HistoryRow, ...]
+    older_before: date | None
+    uses: tuple[MonthUse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassportRow:
+    """One reading given through the cabinet, with what was given together with it (MET-32, 35).
+
+    ``is_own``: the reader sent it. ``replaced_by`` is the reading that took its place.
+    """
+
+    meter: MeterRow
+    reading: HistoryRow
+    together: tuple[HistoryRow, ...]
+    route: SubmissionRoute
+    is_own: bool
+    previous_value: Decimal | None
+    withdrawn_at: datetime | None
+    is_exported: bool
+    replaced_by: HistoryRow | None

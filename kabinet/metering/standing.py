@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from kabinet.metering.calculations import Rules, Window, is_metered_unit
 from kabinet.metering.enums import MeterState, ReadingStatus, Verification
 from kabinet.metering.models import Meter
-from kabinet.metering.registers import Key, Moment, RegisterRow, load_registers
+from kabinet.metering.registers import Moment, Question, RegisterRow, load_registers
 from kabinet.metering.verdicts import Verdict
 from kabinet.providers.enums import ExpiredVerification
 from kabinet.providers.models import ProviderPolicy
@@ -28,8 +28,13 @@ def zones_of(meter: Meter) -> Sequence[str]:
 
 
 def window_of(meter: Meter, at: datetime) -> Window:
-    policy = meter.account.provider.policy
-    return Window(_local_date(meter, at), policy.readings_from_day, policy.readings_to_day)
+    """The days of the meter's service, or the provider's for all services (MET-20)."""
+    service, policy = meter.service, meter.account.provider.policy
+    if service.readings_from_day is not None and service.readings_to_day is not None:
+        days = service.readings_from_day, service.readings_to_day
+    else:
+        days = policy.readings_from_day, policy.readings_to_day
+    return Window(_local_date(meter, at), *days)
 
 
 def rules_of(meter: Meter) -> Rules:
@@ -42,17 +47,25 @@ def rules_of(meter: Meter) -> Rules:
 
 
 def registers_of(
-    meters: Sequence[Meter], *, window: Window, taken_on: date
+    meters: Sequence[Meter], *, at: datetime, taken_on: date | None = None
 ) -> Mapping[int, tuple[RegisterRow, ...]]:
-    """Load what is known of every register of the meters of one provider; one query."""
-    provider = meters[0].account.provider
-    keys: list[Key] = [(meter.pk, zone) for meter in meters for zone in zones_of(meter)]
+    """Load what is known of every register of the meters, of several providers too; one query.
+
+    ``taken_on`` is the day a new value is of: today unless the person says otherwise.
+    """
     loaded = load_registers(
-        keys,
-        moment=Moment(window.opens_on, taken_on, ZoneInfo(provider.timezone)),
-        average_months=provider.policy.average_months,
+        [question for meter in meters for question in _questions(meter, at, taken_on)]
     )
     return {meter.pk: tuple(loaded[meter.pk, zone] for zone in zones_of(meter)) for meter in meters}
+
+
+def _questions(meter: Meter, at: datetime, taken_on: date | None) -> Sequence[Question]:
+    provider, window = meter.account.provider, window_of(meter, at)
+    moment = Moment(window.opens_on, taken_on or window.today, ZoneInfo(provider.timezone))
+    return [
+        Question((meter.pk, zone), moment, provider.policy.average_months)
+        for zone in zones_of(meter)
+    ]
 
 
 def find_obstacle(

@@ -43,12 +43,8 @@ def get_meters(*, actor: Actor, account_id: int, at: datetime) -> Sequence[Meter
 
 def get_readings_summary(*, actor: Actor, account_id: int, at: datetime) -> ReadingsSummary:
     """Give the meters with their last readings and what is to be done this month; two queries."""
-    meters = _METERS(actor, account_id)
-    if not meters:
-        return ReadingsSummary(None, ())
-    window = standing.window_of(meters[0], at)
-    rows = to_meter_rows(meters, window)
-    return ReadingsSummary(window, tuple(sorted(rows, key=lambda row: not row.in_force)))
+    rows = to_meter_rows(_METERS(actor, account_id), at)
+    return ReadingsSummary(tuple(sorted(rows, key=lambda row: not row.in_force)))
 
 
 def ordered(meters: QuerySet[Meter], actor: Actor) -> QuerySet[SeenMeter]:
@@ -79,9 +75,12 @@ def _shown_serial(meter: SeenMeter) -> str:
     return meter.serial if in_full else mask_serial(meter.serial)
 
 
-def to_meter_rows(meters: Sequence[SeenMeter], window: Window) -> Sequence[MeterRow]:
-    registers = standing.registers_of(meters, window=window, taken_on=window.today)
-    return [_to_row(meter, registers[meter.pk], window) for meter in meters]
+def to_meter_rows(meters: Sequence[SeenMeter], at: datetime) -> Sequence[MeterRow]:
+    """Work the rows out of meters from ``ordered``; one query, or none without meters."""
+    if not meters:
+        return ()
+    registers = standing.registers_of(meters, at=at)
+    return [_to_row(meter, registers[meter.pk], standing.window_of(meter, at)) for meter in meters]
 
 
 def _to_row(meter: SeenMeter, registers: tuple[RegisterRow, ...], window: Window) -> MeterRow:
@@ -108,6 +107,7 @@ def _to_row(meter: SeenMeter, registers: tuple[RegisterRow, ...], window: Window
         max_use=meter.max_use,
         in_force=standing.is_in_force(meter, window.today),
         verification=standing.verification_of(meter, window.today),
+        window=window,
         registers=registers,
         obstacle=standing.find_obstacle(meter, registers, window=window),
     )

@@ -22,13 +22,13 @@ from kabinet.metering import scopes, standing
 from kabinet.metering.calculations import (
     Dial,
     Judgement,
-    Window,
     is_valid_date,
     judge_value,
     parse_value,
 )
 from kabinet.metering.enums import (
     READING_TRANSITIONS,
+    SET_ASIDE,
     ReadingSource,
     ReadingStatus,
     SubmissionRoute,
@@ -85,7 +85,6 @@ class _Submission:
     actor: Actor
     route: SubmissionRoute
     taken_on: date
-    window: Window
     at: datetime
     typed: Mapping[uuid.UUID, Mapping[str, TypedValue]]
 
@@ -116,9 +115,9 @@ def submit_readings(
     if not meters:
         return []
     _lock_readings_on_their_way(meters)
-    window = standing.window_of(meters[0], at)
-    submission = _Submission(actor, route, taken_on or window.today, window, at, typed)
-    registers = standing.registers_of(meters, window=window, taken_on=submission.taken_on)
+    taken_on = taken_on or standing.window_of(meters[0], at).today
+    submission = _Submission(actor, route, taken_on, at, typed)
+    registers = standing.registers_of(meters, at=at, taken_on=taken_on)
     return [_submit_meter(meter, registers[meter.pk], submission) for meter in meters]
 
 
@@ -143,7 +142,7 @@ def _lock_meters(
 def _lock_readings_on_their_way(meters: Sequence[Meter]) -> None:
     """Keep an import from accepting a reading between our look at it and its replacement."""
     on_their_way = Reading.objects.filter(
-        ~Q(status=ReadingStatus.REPLACED), meter__in=meters, status__in=ON_ITS_WAY
+        ~Q(status__in=SET_ASIDE), meter__in=meters, status__in=ON_ITS_WAY
     )
     list(on_their_way.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
 
@@ -151,7 +150,8 @@ def _lock_readings_on_their_way(meters: Sequence[Meter]) -> None:
 def _submit_meter(
     meter: Meter, registers: Sequence[RegisterRow], submission: _Submission
 ) -> MeterResult:
-    obstacle = standing.find_obstacle(meter, registers, window=submission.window)
+    window = standing.window_of(meter, submission.at)
+    obstacle = standing.find_obstacle(meter, registers, window=window)
     typed = submission.typed[meter.public_id]
     if unknown := typed.keys() - {register.zone for register in registers}:
         raise MeterNotFound(unknown)
@@ -206,7 +206,9 @@ def _compare(
     replaceable = given is None or (given.is_on_its_way and _allows_resubmission(meter))
     if not replaceable:
         return Judgement(Verdict.ALREADY_ACCEPTED)
-    if not is_valid_date(submission.taken_on, today=submission.window.today, known=known):
+    if not is_valid_date(
+        submission.taken_on, today=standing.window_of(meter, submission.at).today, known=known
+    ):
         return Judgement(Verdict.DATE_INVALID)
     return judge_value(
         value,
