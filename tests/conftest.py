@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import socket
+
 import pytest
 from django.db import connections
+from django.db.models import QuerySet
 from django.db.models.signals import post_migrate
 from django.template import engines
 
 from kabinet.kernel.prepared import Prepared
+from tests.no_network import connect_locally
+from tests.shuffled import fetch_shuffled
 from tests.strict_prepared import checked
 from tests.strict_templates import UndefinedVariableFails
 
@@ -30,6 +35,16 @@ def _undefined_template_variable_fails(monkeypatch):
 @pytest.fixture(autouse=True)
 def _prepared_sql_is_what_django_would_write(monkeypatch):
     monkeypatch.setattr(Prepared, "prepare", checked(Prepared.prepare))
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch):
+    monkeypatch.setattr(socket.socket, "connect", connect_locally)
+
+
+@pytest.fixture(autouse=True)
+def _unordered_querysets_come_shuffled(monkeypatch):
+    monkeypatch.setattr(QuerySet, "_fetch_all", fetch_shuffled)
 
 
 @pytest.fixture(autouse=True)

@@ -201,3 +201,30 @@ def test_customers_get_nothing_at_the_desk(client):
     }
 
     assert seen == {}
+
+
+def test_a_program_without_a_key_gets_nothing(client):
+    """Every operation of the provider API, by every method; only its description is for everybody."""
+    answered = {
+        address: response.status_code
+        for route, _pattern in _patterns(get_resolver())
+        if route.startswith("api/") and (address := _address(route, {}))
+        for method in ("get", "post", "put", "patch", "delete")
+        if (response := getattr(client, method)(address)).status_code not in {401, 404, 405}
+    }
+
+    assert answered == {"/api/provider/v1/openapi.json": 200}
+
+
+@pytest.mark.parametrize("somebody", [None, "customer"])
+def test_reference_data_are_shown_to_staff_only(client, somebody):
+    if somebody:
+        client.force_login(UserFactory())
+    shown = [
+        address
+        for route, _pattern in _patterns(get_resolver())
+        if route.startswith("desk/admin/") and (address := _address(route, {}))
+        if client.get(address).status_code == 200
+    ]
+
+    assert shown == []
