@@ -145,10 +145,16 @@ class ReadingsPage:
 
 
 def build_page(
-    *, actor: Actor, account: LinkedAccountRow, at: datetime, sent: SentForm | None = None
+    *,
+    actor: Actor,
+    account: LinkedAccountRow,
+    at: datetime,
+    sent: SentForm | None = None,
+    summary: ReadingsSummary | None = None,
 ) -> ReadingsPage:
-    """Three queries: meters, their readings, prices."""
-    summary = get_readings_summary(actor=actor, account_id=account.id, at=at)
+    """Three queries: meters, their readings, prices; one when the meters are given."""
+    if summary is None:
+        summary = get_readings_summary(actor=actor, account_id=account.id, at=at)
     today = account.local_date(at)
     prices = _prices(actor, account, today) if summary.meters else {}
     policy = account.provider.policy
