@@ -159,6 +159,9 @@ PIN_KEY = env.secret("KABINET_PIN_KEY", default="") or local_secret("pin_key")
 
 LOGGING = logs.LOGGING
 
+# What guests are asked for after a block: proof of work by their browser, or nothing (IDN-30).
+CAPTCHA = env.choice("KABINET_CAPTCHA", "altcha", known=("altcha", "off"))
+
 # How many accounts one person may link; a provider may allow fewer of its own (ACC-21).
 LINK_MAX_ACCOUNTS = env.number("KABINET_MAX_ACCOUNTS", 20)
 # What linking begins with: provider, region, branch, or none for number and address (ACC-03).
