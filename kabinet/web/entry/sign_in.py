@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from kabinet.accounts import guests
 from kabinet.identity import passwords, sessions
 from kabinet.web.entry.forms import SignIn
 from kabinet.web.entry.visitors import UNPROCESSABLE, limited, own_next
@@ -38,7 +39,8 @@ class SignInView(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        return {**context, "next": own_next(self.request)}
+        takes_guests = guests.some_provider_takes_guests()
+        return {**context, "next": own_next(self.request), "takes_guests": takes_guests}
 
 
 def _weak_password_words() -> SafeString:

@@ -1,0 +1,50 @@
+"""Readings by guests: the meters of the one account they have proved, and submission by the common way (MET-15–18)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from kabinet.accounts.guests import require_valid
+from kabinet.kernel.actors import Actor
+from kabinet.metering import scopes
+from kabinet.metering.calculations import mask_serial
+from kabinet.metering.enums import SubmissionRoute
+from kabinet.metering.operations import MeterResult, TypedValue, submit_readings
+from kabinet.metering.queries.meters import ordered, to_meter_rows
+from kabinet.metering.rows import ReadingsSummary
+
+
+def get_guest_summary(*, actor: Actor, at: datetime) -> ReadingsSummary:
+    """Give the meters in force with their last readings, every serial masked; two queries.
+
+    Masked whatever the provider's rule is: elsewhere the serial proves that an account is one's own (MET-03).
+
+    :raises PassOver: the actor is no guest, or not any more.
+    """
+    require_valid(actor, at)
+    meters = list(ordered(scopes.submittable_meters(actor), actor))
+    rows = [replace(row, serial=mask_serial(row.serial)) for row in to_meter_rows(meters, at)]
+    return ReadingsSummary(tuple(row for row in rows if row.in_force))
+
+
+def submit_guest_readings(
+    *, actor: Actor, values: Sequence[TypedValue], at: datetime, taken_on: date | None = None
+) -> Sequence[MeterResult]:
+    """Hand over readings for the account that the guest has proved, with all the checks of a signed-in person.
+
+    :raises PassOver: the actor is no guest, or not any more.
+    :raises MeterNotFound: a meter is of another account, or its provider takes nothing from guests any more.
+    :raises AccountClosed: the provider has closed the account.
+    """
+    require_valid(actor, at)
+    assert actor.account_id is not None  # noqa: S101 -- a valid guest has proved one
+    return submit_readings(
+        actor=actor,
+        account_id=actor.account_id,
+        values=values,
+        route=SubmissionRoute.GUEST,
+        at=at,
+        taken_on=taken_on,
+    )
