@@ -1,0 +1,245 @@
+"""«Почему такая сумма»: the page, its links, and who sees it."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from kabinet.kernel.period import Period
+from kabinet.providers.enums import Feature
+from tests.factories import (
+    AccountFactory,
+    BillFactory,
+    BillLineFactory,
+    ServiceFactory,
+    TariffFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+LAST = Period.of(timezone.localdate()).plus(-1)
+
+
+@pytest.fixture
+def user(client):
+    user = UserFactory()
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def account(user):
+    return AccountFactory(holders=[user])
+
+
+def text_of(response):
+    return " ".join(response.content.decode().split())
+
+
+def why(client, bill):
+    return client.get(
+        reverse(
+            "bill-why",
+            kwargs={"account_id": bill.account.public_id, "bill_id": bill.public_id},
+        )
+    )
+
+
+def bill_of(account, period, *lines, **sums):
+    """A bill whose charge is that of its lines: (service, volume, tariff)."""
+    charged = [Decimal(volume) * Decimal(tariff) for _service, volume, tariff in lines]
+    whole = sum(charged, Decimal("0.00"))
+    bill = BillFactory(
+        account=account,
+        period=period.first_day,
+        **{"charged": whole, "total": sums.get("opening", Decimal(0)) + whole} | sums,
+    )
+    for (service, volume, tariff), amount in zip(lines, charged, strict=True):
+        BillLineFactory(
+            bill=bill,
+            service=service,
+            volume=Decimal(volume),
+            tariff=Decimal(tariff),
+            basis="meter",
+            charged=amount,
+        )
+    return bill
+
+
+@pytest.fixture
+def gas(account):
+    return ServiceFactory(provider=account.provider, name="Газоснабжение", kind="gas", unit="м³")
+
+
+def test_more_use_and_a_new_tariff_are_told_in_sentences(client, account, gas):
+    TariffFactory(
+        service=gas, valid_from=LAST.first_day, price=Decimal("7.50"), document="Приказ 5"
+    )
+    bill_of(account, LAST.plus(-1), (gas, "86", "7.00"))
+    bill = bill_of(account, LAST, (gas, "120", "7.50"))
+
+    page = text_of(why(client, bill))
+
+    assert "Газа вы израсходовали на 34 м³ больше" in page
+    assert "+238,00 ₽" in page
+    assert "тариф вырос с 7,00 до 7,50 ₽/м³" in page
+    assert "Приказ 5" in page
+    assert "+60,00 ₽" in page
+    assert "На 298,00 ₽ (50 %) больше" in page
+
+
+def test_the_same_month_a_year_ago_is_compared_too(client, account, gas):
+    bill_of(account, LAST.plus(-12), (gas, "100", "7.00"))
+    bill_of(account, LAST.plus(-1), (gas, "90", "7.00"))
+    bill = bill_of(account, LAST, (gas, "90", "7.00"))
+
+    response = why(client, bill)
+
+    month, year = response.context["cards"]
+    assert month.causes == []
+    assert [(cause.text, cause.amount.amount) for cause in year.causes] == [
+        ("Газа вы израсходовали на 10\u00a0м³ меньше", Decimal("-70.00"))
+    ]
+    assert "Ничего не изменилось" in text_of(response)
+
+
+def test_tariffs_that_grew_on_one_day_are_one_sentence(client, account):
+    services = [ServiceFactory(provider=account.provider, name=f"Услуга {n}") for n in (1, 2, 3)]
+    for service in services:
+        TariffFactory(service=service, valid_from=LAST.first_day, price=Decimal(11))
+    bill_of(account, LAST.plus(-1), *((service, "1", "10") for service in services))
+    bill = bill_of(account, LAST, *((service, "1", "11") for service in services))
+
+    (card,) = why(client, bill).context["cards"]
+
+    (cause,) = card.causes
+    assert "выросли тарифы на 3\u00a0услуги" in cause.text
+    assert cause.amount.amount == Decimal("3.00")
+
+
+def test_the_due_is_told_beside_the_charges(client, account, gas):
+    bill_of(account, LAST.plus(-1), (gas, "10", "7.00"), total=Decimal("70.00"))
+    bill = bill_of(
+        account,
+        LAST,
+        (gas, "10", "7.00"),
+        opening=Decimal("70.00"),
+        paid=Decimal("0.00"),
+        total=Decimal("140.00"),
+    )
+
+    (card,) = why(client, bill).context["cards"]
+
+    assert [(row.name, row.change.amount) for row in card.story] == [
+        ("Долг на начало месяца", Decimal("70.00")),
+        ("Начислено за месяц", Decimal("0.00")),
+        ("К оплате", Decimal("70.00")),
+    ]
+
+
+def test_an_open_month_says_that_its_sums_may_change(client, account, gas):
+    bill_of(account, LAST.plus(-1), (gas, "10", "7.00"))
+    bill = bill_of(account, LAST, (gas, "12", "7.00"), final=False)
+
+    response = why(client, bill)
+
+    assert "Месяц ещё не закрыт" in text_of(response)
+    assert response.context["cards"][0].story == []
+
+
+def test_the_first_bill_of_all_says_that_there_is_nothing_to_compare(client, account, gas):
+    response = why(client, bill_of(account, LAST, (gas, "12", "7.00")))
+
+    assert response.status_code == 200
+    assert "Сравнить пока не с чем" in text_of(response)
+
+
+def test_a_bill_without_lines_is_compared_as_a_whole(client, account, gas):
+    BillFactory(account=account, period=LAST.plus(-1).first_day, charged=Decimal("50.00"))
+    bill = bill_of(account, LAST, (gas, "12", "7.00"))
+
+    assert "только общую сумму" in text_of(why(client, bill))
+
+
+def test_separate_bills_are_compared_each_with_its_own_kind(client, account, gas):
+    bill_of(account, LAST.plus(-1), (gas, "10", "7.00"), kind="Основная")
+    bill_of(account, LAST.plus(-1), (gas, "99", "7.00"), kind="Вода")
+    bill = bill_of(account, LAST, (gas, "11", "7.00"), kind="Основная")
+
+    (card,) = why(client, bill).context["cards"]
+
+    assert card.total.change.amount == Decimal("7.00")
+    assert card.whole_month is False
+
+
+def test_a_new_kind_of_bill_is_compared_month_with_month(client, account, gas):
+    bill_of(account, LAST.plus(-1), (gas, "10", "7.00"), kind="Основная")
+    bill_of(account, LAST.plus(-1), (gas, "2", "7.00"), kind="Вода")
+    bill = bill_of(account, LAST, (gas, "13", "7.00"), kind="Объединённая")
+
+    (card,) = why(client, bill).context["cards"]
+
+    assert card.total.change.amount == Decimal("7.00")
+    assert card.whole_month is True
+
+
+def test_a_limited_holder_is_offered_full_access(client, user):
+    account = AccountFactory(limited=[user])
+
+    assert why(client, BillFactory(account=account)).status_code == 403
+
+
+def test_a_section_that_is_off_does_not_exist(client, account):
+    bill = BillFactory(account=account)
+    assert why(client, bill).status_code == 200
+    policy = account.provider.policy
+    policy.enabled_features = [f for f in policy.enabled_features if f != Feature.BILLS]
+    policy.save()
+
+    assert why(client, bill).status_code == 404
+
+
+def test_another_accounts_bill_is_not_found_under_ones_own(client, account):
+    foreign = BillFactory()
+    address = reverse(
+        "bill-why", kwargs={"account_id": account.public_id, "bill_id": foreign.public_id}
+    )
+
+    assert client.get(address).status_code == 404
+    assert (
+        client.get(
+            reverse("bill-why", kwargs={"account_id": account.public_id, "bill_id": uuid.uuid4()})
+        ).status_code
+        == 404
+    )
+
+
+@pytest.mark.parametrize(("months", "services"), [(1, 1), (3, 3), (24, 9)])
+def test_the_page_costs_the_same_for_any_history(
+    client, account, django_assert_max_num_queries, months, services
+):
+    offered = [ServiceFactory(provider=account.provider, name=f"У {n}") for n in range(services)]
+    bills = [
+        bill_of(account, LAST.plus(-back), *((s, str(5 + back), "7") for s in offered))
+        for back in range(months)
+    ]
+    why(client, bills[0])
+
+    with django_assert_max_num_queries(7):  # session, user, links, bill, months, lines, tariffs
+        response = why(client, bills[0])
+
+    assert len(response.context["cards"]) == {1: 0, 3: 1, 24: 2}[months]
+
+
+def test_months_before_the_shown_history_are_not_compared_with(client, account, gas):
+    policy = account.provider.policy
+    policy.bill_history_months = 1
+    policy.save()
+    bill_of(account, LAST.plus(-1), (gas, "10", "7.00"))
+    bill = bill_of(account, LAST, (gas, "11", "7.00"))
+
+    assert why(client, bill).context["cards"] == []
