@@ -158,6 +158,9 @@ class ProviderPolicy(models.Model):
         _("можно заменить показание, пока оно не учтено"), default=True
     )
     ask_reading_date = models.BooleanField(_("спрашивать дату снятия"), default=False)
+    ask_reading_volume = models.BooleanField(
+        _("вместо показания можно ввести расход"), default=False
+    )
     expired_verification = models.CharField(
         _("поверка просрочена"),
         max_length=8,

@@ -89,6 +89,7 @@ PRESETS: Mapping[Style, Mapping[str, object]] = {
         "balance_sign": BalanceSign.POSITIVE_DEBT,
         "clamp_negative_rows": True,
         "ask_reading_date": True,
+        "ask_reading_volume": True,
         "meter_mask": MeterMask.OFF,
         "guest_readings": GuestCheck.ADDRESS,
     },

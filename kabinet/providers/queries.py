@@ -41,6 +41,7 @@ class PolicyRow:
     tick_by_default: bool
     allow_resubmit: bool
     ask_reading_date: bool
+    ask_reading_volume: bool
     expired_verification: str
     meter_mask: str
     max_use: Decimal | None
