@@ -21,3 +21,9 @@ def visible_readings(actor: Actor) -> QuerySet[Reading]:
 def submittable_meters(actor: Actor) -> QuerySet[Meter]:
     """Meters for which the actor may hand over readings; whether one takes them now is the meter's matter."""
     return Meter.objects.filter(account__in=accounts_open_for(actor, Feature.SUBMIT_READINGS))
+
+
+def readings_for_statistics(actor: Actor) -> QuerySet[Reading]:
+    """Statistics tell of meters only what the section of meters would (MET-37)."""
+    open_accounts = accounts_open_for(actor, Feature.STATISTICS)
+    return visible_readings(actor).filter(meter__account__in=open_accounts)

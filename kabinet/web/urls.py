@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("kabinet.web.accounts.urls")),
     path("", include("kabinet.web.readings.urls")),
     path("", include("kabinet.web.bills.urls")),
+    path("", include("kabinet.web.statistics.urls")),
 ]

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from kabinet.kernel.period import Period
-from kabinet.ui import charts, components, fields, formatting
+from kabinet.ui import charts, components, fields, formatting, graphs
 from kabinet.ui.formatting import NOTHING, Amount
 from kabinet.ui.icons import ICONS
 
@@ -146,6 +146,18 @@ def bars(
 ) -> SafeString:
     """A year in bars, the last one marked, with its table folded under it; ``level`` is a line across."""
     return charts.bars(values, title, unit, level)
+
+
+@register.simple_tag
+def graph(drawn: graphs.Graph) -> SafeString:
+    """Several series by month; the page links ``ui/graphs.css`` and ``ui/graphs.js``, and puts a table beside."""
+    return graphs.draw(drawn)
+
+
+@register.simple_tag
+def graph_patterns() -> SafeString:
+    """Once before the first ``{% graph %}``."""
+    return graphs.patterns()
 
 
 @register.simple_tag
