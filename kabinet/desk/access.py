@@ -13,6 +13,9 @@ from django.http import HttpRequest, HttpResponseBase
 from kabinet.kernel.actors import Actor, ActorKind, Role
 from kabinet.providers.queries import get_grants, get_provider_names
 
+# They see people's data, so they can say whose an account is (ACC-13).
+CONFIRM_ACCOUNTS = (Role.OPERATOR, Role.ADMINISTRATOR)
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -29,6 +32,14 @@ class Desk:
     @property
     def exchanges(self) -> bool:
         return self.has(Role.INTEGRATOR, Role.ADMINISTRATOR)
+
+    @property
+    def confirms_accounts(self) -> bool:
+        return self.has(*CONFIRM_ACCOUNTS)
+
+    @property
+    def sees_accounts(self) -> bool:
+        return self.has(Role.OPERATOR, Role.ADMINISTRATOR)
 
 
 def staff_required(*roles: Role) -> Callable[[View], View]:
@@ -53,14 +64,23 @@ def staff_required(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
-def _open_desk(request: HttpRequest) -> Desk:
+def staff_actor(request: HttpRequest) -> Actor:
+    """Give the signed-in person with the roles they hold; looked up once in a request."""
+    known: Actor | None = getattr(request, "staff_actor", None)
+    if known is not None:
+        return known
     assert request.user.pk is not None  # noqa: S101 -- LoginRequiredMiddleware let the request through
-    grants = get_grants(user_id=request.user.pk)
     actor = Actor(
         ActorKind.STAFF,
         user_id=request.user.pk,
-        grants=grants,
+        grants=get_grants(user_id=request.user.pk),
         address=request.META.get("REMOTE_ADDR", ""),
     )
-    names = get_provider_names(provider_ids=actor.providers()) if grants else {}
+    request.staff_actor = actor  # type: ignore[attr-defined] # one look-up for the whole page
+    return actor
+
+
+def _open_desk(request: HttpRequest) -> Desk:
+    actor = staff_actor(request)
+    names = get_provider_names(provider_ids=actor.providers()) if actor.grants else {}
     return Desk(actor, names)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from kabinet.desk.access import CONFIRM_ACCOUNTS, staff_actor
 from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor, ActorKind
 
@@ -24,6 +25,23 @@ class DeskAdminSite(AdminSite):
     site_title = _("Справочники")
     index_title = _("Что настроить")
     site_url = "/desk/"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """The platform's staff; and a provider's, who find here only what their own roles open."""
+        if super().has_permission(request):
+            return True
+        user = request.user
+        return (
+            user.is_authenticated
+            and user.is_active
+            and bool(staff_actor(request).providers(*CONFIRM_ACCOUNTS))
+        )
+
+    def password_change(  # type: ignore[override] # the stub is narrower than what Django takes
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One page changes passwords, and it counts the guesses."""
+        return redirect("account_change_password")
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.accounts.queries import LinkedAccountRow
+from kabinet.billing.queries import TopDueRow, get_top_due
 from kabinet.providers.enums import Feature
 from kabinet.providers.queries import ProviderRow
 from kabinet.web.portal import Portal
+from kabinet.web.readings.all_accounts import offers_all
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A section: its words, and its pages in the order in which they are offered as the way in."""
+    """A section: its words, and its pages in the order in which they are offered as the way in.
+
+    ``for_several``: only for people who hand over readings of more than one account (MET-19).
+    """
 
     icon: str
     text: StrOrPromise
@@ -34,6 +40,7 @@ class Place:
     short: StrOrPromise = ""
     also: frozenset[str] = frozenset()
     starts_group: bool = False
+    for_several: bool = False
 
     def holds(self, page: str) -> bool:
         return page in self.also or any(page == name for name, _feature in self.ways)
@@ -65,25 +72,38 @@ BILLS = Place(
     _("Счета и платежи"),
     (("bills", Feature.BILLS), ("charges", Feature.CHARGES), ("payments", Feature.PAYMENTS)),
     short=_("Счета"),
-    also=frozenset({"charges-month", "settlements"}),
+    also=frozenset({"bill-why", "charges-month", "events", "settlements", "tariffs"}),
 )
 READINGS = Place(
     "readings",
     _("Показания"),
     (("readings", Feature.METERS), ("readings", Feature.SUBMIT_READINGS)),
-    also=frozenset({"meter-history"}),
+    also=frozenset({"meters", "meter-history", "reading-passport"}),
 )
 ACCOUNT_PLACES = (
     HOME,
     BILLS,
     READINGS,
+    Place(
+        "statistics",
+        _("Статистика"),
+        (("statistics", Feature.STATISTICS),),
+    ),
     Place("subscriber", _("Данные абонента"), (("subscriber", Feature.SUBSCRIBER),)),
+    Place(
+        "contracts",
+        _("Договоры и акты"),
+        (("contracts", Feature.CONTRACTS), ("acts", Feature.ACTS)),
+    ),
     Place(
         "settings",
         _("Настройки счёта"),
         (("account-edit", None),),
-        also=frozenset({"account-unlink", "account-upgrade"}),
+        also=frozenset(
+            {"account-holder", "account-unlink", "account-upgrade", "account-upgrade-ask"}
+        ),
     ),
+    Place("offices", _("Куда обратиться"), (("service-centre", None),)),
 )
 PERSON_PLACES = (
     Place(
@@ -91,8 +111,23 @@ PERSON_PLACES = (
         _("Лицевые счета"),
         (("account-list", None),),
         short=_("Счета"),
-        also=frozenset({"account-link", "account-link-number", "account-link-proof"}),
+        also=frozenset(
+            {
+                "account-link",
+                "account-link-ask",
+                "account-link-by-address",
+                "account-link-number",
+                "account-link-proof",
+                "account-link-providers",
+            }
+        ),
         starts_group=True,
+    ),
+    Place(
+        "readings",
+        _("Показания по всем счетам"),
+        (("all-readings", None),),
+        for_several=True,
     ),
     Place("profile", _("Мой профиль"), (("profile", None),), short=_("Профиль")),
 )
@@ -146,6 +181,32 @@ class Frame:
         return _address("account_logout")
 
     @cached_property
+    def due(self) -> TopDueRow | None:
+        """The sum of the open account (BIL-09); None where this person may not see it."""
+        return get_top_due(account=self.account, at=timezone.now()) if self.account else None
+
+    @property
+    def is_home(self) -> bool:
+        match = self.request.resolver_match
+        return match is not None and HOME.holds(match.url_name or "")
+
+    @property
+    def account_home(self) -> str:
+        return self._of_account("account-home")
+
+    @property
+    def due_url(self) -> str:
+        return self._of_account("account-due")
+
+    @property
+    def here(self) -> str:
+        """This page again, for «Обновить» without JavaScript."""
+        return self.request.get_full_path()
+
+    def _of_account(self, name: str) -> str:
+        return _address(name, account_id=self.account.public_id) if self.account else ""
+
+    @cached_property
     def switcher(self) -> Sequence[Choice]:
         """The person's accounts; each leads to its own home page."""
         accounts = self.portal.accounts if self.portal else ()
@@ -162,7 +223,12 @@ class Frame:
     @cached_property
     def _placed(self) -> Sequence[tuple[Place, Item]]:
         of_account = ACCOUNT_PLACES if self.account else ()
-        items = ((place, self._item(place)) for place in (*of_account, *PERSON_PLACES))
+        places = [
+            place
+            for place in (*of_account, *PERSON_PLACES)
+            if not place.for_several or (self.portal and offers_all(self.portal))
+        ]
+        items = ((place, self._item(place)) for place in places)
         return [(place, item) for place, item in items if item]
 
     def _item(self, place: Place) -> Item | None:

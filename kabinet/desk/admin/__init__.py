@@ -1,5 +1,5 @@
-"""Reference data for administrators: providers, their rules, their people. Daily work has pages of its own."""
+"""Reference data for administrators: providers, their rules, their people; and requests to confirm an account."""
 
-from kabinet.desk.admin import (
-    reference as reference,  # registers the models when Django looks for `desk.admin`
-)
+# Importing registers the models when Django looks for `desk.admin`.
+from kabinet.desk.admin import links as links
+from kabinet.desk.admin import reference as reference

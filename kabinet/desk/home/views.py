@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from kabinet.accounts.queries import count_waiting_requests
 from kabinet.desk.access import Desk, staff_required
 from kabinet.exchange.queries import get_import_runs
+from kabinet.exchange.waiting import count_waiting_readings
 
 SHOWN_RUNS = 5
 
@@ -13,6 +16,11 @@ SHOWN_RUNS = 5
 @require_safe
 @staff_required()
 def show_home(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """For whom the person works, and what the exchange did last."""
+    """For whom the person works, what waits for them, and what the exchange did last."""
     runs = get_import_runs(actor=desk.actor)[:SHOWN_RUNS] if desk.exchanges else ()
-    return render(request, "desk/home.html", {"desk": desk, "runs": runs})
+    waiting = count_waiting_requests(actor=desk.actor) if desk.confirms_accounts else 0
+    unanswered = (
+        count_waiting_readings(actor=desk.actor, at=timezone.now()) if desk.sees_accounts else 0
+    )
+    context = {"desk": desk, "runs": runs, "waiting": waiting, "unanswered": unanswered}
+    return render(request, "desk/home.html", context)

@@ -116,6 +116,24 @@ class TicksForm(forms.Form):
             )
 
 
+class ApplicationForm(forms.Form):
+    """What a person tells the provider's staff about themselves (ACC-13)."""
+
+    name = forms.CharField(
+        label=_("Ваше имя, как его знает поставщик"),
+        help_text=_("Например, Абрамов Борис Васильевич."),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    comment = forms.CharField(
+        label=_("Комментарий"),
+        help_text=_("Что поможет вас узнать: номер договора, кем вы приходитесь владельцу."),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class NameForm(forms.Form):
     alias = forms.CharField(
         label=_("Название счёта"),

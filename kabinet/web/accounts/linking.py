@@ -1,115 +1,64 @@
-"""The linking wizard: provider, number, proof, done (ACC-03–07, 12). Every step has an address of its own.
-
-What was typed waits in the session under the provider's code, so that the back button and a second tab find it;
-answers to control questions are never kept. Each step is checked again when the account is linked.
-"""
+"""The linking wizard from the number on: number, proof, done (ACC-04–07, 11, 12). Every step has its own address."""
 
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kabinet.accounts import operations
 from kabinet.accounts.operations import FoundAccount, Wanted
-from kabinet.accounts.queries import can_link_more, full_at
 from kabinet.kernel.errors import Refused
-from kabinet.providers.enums import Proof
-from kabinet.providers.queries import (
-    ProviderNotFound,
-    ProviderRow,
-    get_active_provider,
-    get_provider_choices,
-)
-from kabinet.web.accounts.forms import NumberForm, ProofForm, SearchForm, TicksForm
+from kabinet.providers.queries import BranchNotFound, ProviderRow, get_branch_name
+from kabinet.web.accounts import wizard
+from kabinet.web.accounts.forms import NumberForm, ProofForm
+from kabinet.web.accounts.wizard import Stage
 from kabinet.web.portal import Portal, open_own_account, open_portal
 
-TYPED = "linking"
-KEPT_PROVIDERS = 5
 
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """The branch named in the address, which narrows the search (ACC-11); empty for the whole provider."""
 
-@require_safe
-def choose_provider(request: HttpRequest) -> HttpResponse:
-    """Step 1: the directory, searched by name or region; ``?provider=CODE`` skips it (ACC-03)."""
-    portal = open_portal(request)
-    if not can_link_more(portal.accounts):
-        return render(request, "web/accounts/link_limit.html", {"portal": portal})
-    preselected = request.GET.get("provider", "")
-    if preselected and _find_provider(preselected):
-        return redirect("account-link-number", code=preselected)
-    search = SearchForm(request.GET)
-    words = search.cleaned_data["q"] if search.is_valid() else ""
-    choices = get_provider_choices(search=words)
-    return render(
-        request,
-        "web/accounts/link_provider.html",
-        {
-            "form": SearchForm(initial={"q": words}),
-            "choices": choices,
-            "words": words,
-            "full": full_at(portal.accounts),
-            "by_address": any(choice.finds_by_address for choice in choices),
-            "is_unknown": bool(preselected),
-        },
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def find_by_address(request: HttpRequest) -> HttpResponse:
-    """Step 1 for those who don't know their provider: number, house and flat find it (ACC-12)."""
-    portal = open_portal(request)
-    form = NumberForm(
-        request.POST if request.method == "POST" else None,
-        hint=_("Стоит в квитанции сверху."),
-        asked=(Proof.ADDRESS,),
-    )
-    if form.is_valid():
-        found = _look_for(portal, form, code="")
-        if found is not None:
-            _keep(request, found, form)
-            knows_enough = set(found.provider.policy.search_proofs) == {Proof.ADDRESS}
-            step = "account-link-proof" if knows_enough else "account-link-number"
-            return redirect(step, code=found.provider.code)
-    return render(
-        request,
-        "web/accounts/link_address.html",
-        {"form": form},
-        status=422 if form.errors else 200,
-    )
+    code: str = ""
+    name: str = ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter_number(request: HttpRequest, code: str) -> HttpResponse:
-    """Step 2: the number, and what the provider wants to find it by (ACC-04–07)."""
+    """The number, and what the provider wants to find it by; ``?branch=CODE`` looks in one branch (ACC-04–07, 11)."""
     portal = open_portal(request)
-    provider = _find_provider(code)
-    if provider is None:
-        return redirect(reverse("account-link", query={"provider": code}))
+    provider = wizard.find_provider(code)
+    branch = provider and _branch_of(provider, request.GET.get("branch", ""))
+    if provider is None or branch is None:
+        return redirect(reverse("account-link", query={"provider": code} if not provider else {}))
+    typed = wizard.recall(request, code)
     form = NumberForm(
         request.POST if request.method == "POST" else None,
         hint=provider.policy.account_hint.capitalize() + ".",
         asked=provider.policy.search_proofs,
-        initial=_typed(request, code).get("fields"),
+        initial=typed.fields if typed else {},
     )
-    is_last_step = not provider.policy.link_proofs
-    ticks = _ticks(request, portal, provider) if is_last_step else None
+    # Without a question to ask, this page is the last.
+    ticks = None if provider.policy.link_proofs else wizard.ticks_for(request, portal, provider)
     if form.is_valid() and (ticks is None or ticks.is_valid()):
-        if ticks is not None:
-            wanted = Wanted(
-                provider_code=code,
-                number=form.cleaned_data["number"],
-                search=form.search(),
-                **ticks.cleaned_data,
-            )
-            done = _link(request, portal, form, wanted)
-        else:
-            done = _go_on_to_proof(request, portal, form, code)
+        wanted = Wanted(
+            provider_code=code,
+            number=form.cleaned_data["number"],
+            search=form.search(),
+            branch_code=branch.code,
+            **(ticks.cleaned_data if ticks else {}),
+        )
+        done = (
+            _link(request, portal, form, wanted)
+            if ticks
+            else _go_on_to_proof(request, portal, form, wanted)
+        )
         if done is not None:
             return done
     return render(
@@ -117,8 +66,11 @@ def enter_number(request: HttpRequest, code: str) -> HttpResponse:
         "web/accounts/link_number.html",
         {
             "provider": provider,
+            "branch": branch,
+            "lead": ", ".join(filter(None, (provider.name, branch.name))),
             "form": form,
             "ticks": ticks,
+            "stepper": wizard.stepper(Stage.NUMBER),
         },
         status=422 if form.errors or (ticks and ticks.errors) else 200,
     )
@@ -126,25 +78,20 @@ def enter_number(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def prove(request: HttpRequest, code: str) -> HttpResponse:
-    """Step 3: one control question (ACC-07–10, 12), or limited access where the provider lets it."""
+    """One control question (ACC-07–10, 12), or limited access where the provider lets it, or the staff."""
     portal = open_portal(request)
-    provider, typed = _find_provider(code), _typed(request, code)
-    if provider is None or not typed:
+    provider, typed = wizard.find_provider(code), wizard.recall(request, code)
+    if provider is None or typed is None:
         return redirect("account-link-number", code=code)
-    offered = [Proof(value) for value in typed["proofs"]]
+    if typed.is_for_staff_only:
+        return redirect("account-link-ask", code=code)
     is_sent = request.method == "POST"
-    wants_limited = is_sent and "limited" in request.POST and typed["may_be_limited"]
-    form = ProofForm(request.POST if is_sent else None, offered=offered)
-    ticks = _ticks(request, portal, provider)
+    wants_limited = is_sent and "limited" in request.POST and typed.may_be_limited
+    form = ProofForm(request.POST if is_sent else None, offered=typed.proofs)
+    ticks = wizard.ticks_for(request, portal, provider)
     if ticks.is_valid() and (wants_limited or form.is_valid()):
-        wanted = Wanted(
-            provider_code=code,
-            number=typed["number"],
-            search={Proof(key): value for key, value in typed["search"].items()},
-            proof=None if wants_limited else form.cleaned_data["proof"],
-            answer="" if wants_limited else form.cleaned_data["answer"],
-            **ticks.cleaned_data,
-        )
+        given = {} if wants_limited else form.cleaned_data
+        wanted = typed.wanted(code, **given, **ticks.cleaned_data)
         done = _link(request, portal, form, wanted)
         if done is not None:
             return done
@@ -153,11 +100,11 @@ def prove(request: HttpRequest, code: str) -> HttpResponse:
         "web/accounts/link_proof.html",
         {
             "provider": provider,
-            "number": typed["number"],
+            "typed": typed,
             "form": form,
-            "offered": offered,
-            "may_be_limited": typed["may_be_limited"],
             "ticks": ticks,
+            "number_url": wizard.number_url(code, typed.branch),
+            "stepper": wizard.stepper(Stage.PROOF),
         },
         status=422 if form.errors or ticks.errors else 200,
     )
@@ -170,23 +117,17 @@ def show_success(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     return render(request, "web/accounts/linked.html", {"account": account})
 
 
-def _find_provider(code: str) -> ProviderRow | None:
+def _branch_of(provider: ProviderRow, code: str) -> _Branch | None:
+    """None for a branch that the provider has not."""
+    if not code:
+        return _Branch()
     try:
-        return get_active_provider(code=code)
-    except ProviderNotFound:
+        return _Branch(code, get_branch_name(provider_id=provider.id, code=code))
+    except BranchNotFound:
         return None
 
 
-def _ticks(request: HttpRequest, portal: Portal, provider: ProviderRow) -> TicksForm:
-    return TicksForm(
-        request.POST if request.method == "POST" else None,
-        asks_primary=bool(portal.accounts),
-        asks_consent=provider.policy.consent_at_linking,
-    )
-
-
-def _look_for(portal: Portal, form: NumberForm, *, code: str) -> FoundAccount | None:
-    wanted = Wanted(provider_code=code, number=form.cleaned_data["number"], search=form.search())
+def _look_for(portal: Portal, form: NumberForm, wanted: Wanted) -> FoundAccount | None:
     try:
         return operations.find_account(actor=portal.actor, wanted=wanted, at=timezone.now())
     except operations.NumberMalformed as refusal:
@@ -197,13 +138,13 @@ def _look_for(portal: Portal, form: NumberForm, *, code: str) -> FoundAccount | 
 
 
 def _go_on_to_proof(
-    request: HttpRequest, portal: Portal, form: NumberForm, code: str
+    request: HttpRequest, portal: Portal, form: NumberForm, wanted: Wanted
 ) -> HttpResponse | None:
-    found = _look_for(portal, form, code=code)
+    found = _look_for(portal, form, wanted)
     if found is None:
         return None
-    _keep(request, found, form)
-    return redirect("account-link-proof", code=code)
+    wizard.keep(request, found, form, wanted.branch_code)
+    return redirect("account-link-proof", code=found.provider.code)
 
 
 def _link(
@@ -217,24 +158,5 @@ def _link(
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return None
-    request.session.pop(TYPED, None)
+    wizard.forget(request)
     return redirect("account-linked", account_id=linked.public_id)
-
-
-def _typed(request: HttpRequest, code: str) -> dict[str, Any]:
-    kept = request.session.get(TYPED, {}).get(code, {})
-    return dict(kept)
-
-
-def _keep(request: HttpRequest, found: FoundAccount, form: NumberForm) -> None:
-    """Remember the step for this provider, and only the last few providers tried."""
-    kept = dict(request.session.get(TYPED, {}))
-    kept.pop(found.provider.code, None)
-    kept[found.provider.code] = {
-        "number": found.number,
-        "fields": form.cleaned_data,
-        "search": {proof.value: answer for proof, answer in form.search().items()},
-        "proofs": [proof.value for proof in found.proofs],
-        "may_be_limited": found.may_be_limited,
-    }
-    request.session[TYPED] = dict(list(kept.items())[-KEPT_PROVIDERS:])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kabinet.accounts import operations
-from kabinet.accounts.queries import can_link_more
+from kabinet.accounts.queries import can_link_more, get_other_holders, get_own_requests
 from kabinet.web.accounts.forms import NameForm
 from kabinet.web.portal import open_own_account, open_portal
 
@@ -24,13 +24,17 @@ def account_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "web/accounts/list.html",
-        {"portal": portal, "can_link_more": can_link_more(portal.accounts)},
+        {
+            "portal": portal,
+            "can_link_more": can_link_more(portal.accounts),
+            "requests": get_own_requests(actor=portal.actor, at=timezone.now()),
+        },
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_account(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
-    """Rename (ACC-23) and reach everything else about the link."""
+    """Rename (ACC-23), see who else holds the account (ACC-27), and reach everything else about the link."""
     portal, account = open_own_account(request, account_id)
     form = NameForm(request.POST or None, initial={"alias": account.alias})
     if request.method == "POST":
@@ -47,7 +51,11 @@ def edit_account(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     return render(
         request,
         "web/accounts/edit.html",
-        {"account": account, "form": form},
+        {
+            "account": account,
+            "form": form,
+            "holders": get_other_holders(actor=portal.actor, public_id=account_id),
+        },
         status=422 if form.errors else 200,
     )
 

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from kabinet.accounts import operations
-from kabinet.accounts.queries import get_upgrade_proofs
+from kabinet.accounts.queries import get_own_requests, get_upgrade_proofs
 from kabinet.kernel.errors import Refused
+from kabinet.providers.enums import Proof
 from kabinet.web.accounts.forms import ProofForm
 from kabinet.web.portal import open_own_account
 
@@ -40,9 +41,21 @@ def upgrade(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return redirect("account-linked", account_id=account_id)
+    asked = (account.provider.code, account.number)
+    waiting = [
+        row
+        for row in get_own_requests(actor=portal.actor, at=at)
+        if row.is_waiting and (row.provider_code, row.number) == asked
+    ]
     return render(
         request,
         "web/accounts/upgrade.html",
-        {"account": account, "form": form, "offered": offered},
+        {
+            "account": account,
+            "form": form,
+            "offered": offered,
+            "asks_staff": Proof.MANUAL in account.provider.policy.upgrade_proofs,
+            "is_asked": bool(waiting),
+        },
         status=422 if form.errors else 200,
     )
