@@ -134,6 +134,12 @@ class Window:
         return max(0, min((self.today - self.opens_on).days + 1, self.length))
 
 
+def digits_of(text: str) -> tuple[str, str]:
+    """Give the digits before and behind the comma, without leading zeros; empty when it is not a number."""
+    match = _NUMBER.fullmatch(_SPACES.sub("", text))
+    return (match[1].lstrip("0"), match[2] or "") if match else ("", "")
+
+
 def parse_value(text: str, dial: Dial) -> Decimal | Verdict:
     """Read a typed value; comma or point, spaces anywhere (MET-22). Leading zeros count as digits (MET-24)."""
     written = _SPACES.sub("", text)
@@ -153,6 +159,11 @@ def parse_value(text: str, dial: Dial) -> Decimal | Verdict:
 def use_between(earlier: Decimal, later: Decimal, dial: Dial) -> Decimal:
     """Give the use between two values; a smaller later one means that the register passed zero."""
     return later - earlier if later >= earlier else later + dial.capacity - earlier
+
+
+def value_by_volume(earlier: Decimal, volume: Decimal, dial: Dial) -> Decimal:
+    """Give the value that a use leads to (MET-14); the register starts again from zero at its top."""
+    return (earlier + volume) % dial.capacity
 
 
 def may_have_rolled_over(earlier: Decimal, later: Decimal, dial: Dial) -> bool:

@@ -106,6 +106,8 @@ VERDICT_WORDS: Mapping[Verdict, StrOrPromise] = {
     Verdict.EQUAL_TO_PREVIOUS: _("совпадает с прошлым"),
     Verdict.UNUSUAL_USE: _("расход необычно большой"),
     Verdict.OVER_MAX_USE: _("расход больше допустимого"),
+    Verdict.SWAPPED_VALUES: _("похоже, показания перепутаны местами"),
+    Verdict.VOLUME_DIFFERS: _("показание и расход не сходятся"),
     Verdict.OUT_OF_WINDOW: _("сейчас показания не принимают"),
     Verdict.VERIF_EXPIRED: _("срок поверки истёк"),
     Verdict.METER_NOT_ACTIVE: _("счётчик не в работе"),

@@ -79,6 +79,7 @@ def find_obstacle(
         Verdict.NO_METER_DATA: not is_metered_unit(meter.service.unit),
         Verdict.VERIF_EXPIRED: blocks
         and verification_of(meter, window.today) is Verification.EXPIRED,
+        Verdict.PROVIDER_UNAVAILABLE: not meter.account.provider.is_active,
         Verdict.OUT_OF_WINDOW: not window.is_open,
         Verdict.ALREADY_ACCEPTED: _is_settled(registers, policy),
     }

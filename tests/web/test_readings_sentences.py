@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
 CALL = "Позвоните поставщику: 104."
+IF_RIGHT = "Если цифры верны, позвоните поставщику: 104."
 
 
 def say(verdict, *, phone="104", read=True, use=None, **facts):
@@ -43,7 +44,6 @@ def say(verdict, *, phone="104", read=True, use=None, **facts):
         meter=row,
         register=row.registers[0],
         use=use,
-        window=summary.window,
         account=account,
     )
     return text.replace(NBSP, " ")
@@ -57,17 +57,22 @@ def say(verdict, *, phone="104", read=True, use=None, **facts):
         (Verdict.NOT_A_NUMBER, {"decimals": 3}, "Нужны только цифры, например 02041,125."),
         (Verdict.NOT_INTEGER, {}, "Введите целое число: только цифры до запятой."),
         (Verdict.NOT_INTEGER, {"decimals": 3}, "После запятой не больше 3 цифр."),
-        (Verdict.TOO_MANY_DIGITS, {}, "На счётчике 5 цифр до запятой, а введено больше."),
+        (Verdict.TOO_MANY_DIGITS, {}, "На счётчике 5 цифр до запятой, а введено больше. " + IF_RIGHT),
         (
             Verdict.LESS_THAN_PREVIOUS,
             {},
-            "Показание меньше прошлого: 01899. Проверьте цифры или сообщите о замене счётчика.",
+            "Показание меньше прошлого: 01899. Проверьте цифры: возможно, счётчик заменили. "
+            + IF_RIGHT,
+        ),
+        (
+            Verdict.LESS_THAN_PREVIOUS,
+            {"use": Decimal(41)},
+            "Показание меньше прошлого (01899). Счётчик перешёл через ноль? Расход тогда 41 м³.",
         ),
         (
             Verdict.OVER_MAX_USE,
             {"use": Decimal(18500)},
-            "Расход 18 500 м³ больше, чем допускает поставщик. Проверьте цифры. Если они верны: "
-            + CALL,
+            "Расход 18 500 м³ больше, чем допускает поставщик. Проверьте цифры. " + IF_RIGHT,
         ),
         (
             Verdict.OUT_OF_WINDOW,
@@ -106,6 +111,22 @@ def say(verdict, *, phone="104", read=True, use=None, **facts):
             "Показание за ноябрь уже передано, поставщик не разрешает его заменять. " + CALL,
         ),
         (
+            Verdict.PROVIDER_UNAVAILABLE,
+            {},
+            "Поставщик сейчас не принимает показания. " + CALL,
+        ),
+        (Verdict.SWAPPED_VALUES, {}, "Похоже, это показание другого счётчика."),
+        (
+            Verdict.SWAPPED_VALUES,
+            {"zones": ["T1", "T2"], "read": False},
+            "Похоже, это показание другой зоны.",
+        ),
+        (
+            Verdict.VOLUME_DIFFERS,
+            {},
+            "Показание и расход не сходятся: прошлое показание 01899. Оставьте что-то одно.",
+        ),
+        (
             Verdict.DATE_INVALID,
             {},
             "День снятия: не раньше прошлого показания (22 октября) и не позже сегодняшнего дня.",
@@ -123,6 +144,9 @@ def test_a_refusal_says_why_and_what_next(verdict, facts, sentence):
 
 def test_without_a_telephone_the_provider_is_named():
     assert say(Verdict.NO_METER_DATA, phone="").endswith("Обратитесь к поставщику: АО «Газ».")
+    assert say(Verdict.LESS_THAN_PREVIOUS, phone="").endswith(
+        "Если цифры верны, обратитесь к поставщику: АО «Газ»."
+    )
 
 
 @pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict is not Verdict.OK])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,13 +18,6 @@ from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.workflow import TransitionRefused, require_transition
 from kabinet.metering import scopes, standing
-from kabinet.metering.calculations import (
-    Dial,
-    Judgement,
-    is_valid_date,
-    judge_value,
-    parse_value,
-)
 from kabinet.metering.enums import (
     READING_TRANSITIONS,
     SET_ASIDE,
@@ -35,9 +27,15 @@ from kabinet.metering.enums import (
 )
 from kabinet.metering.events import ReadingReplaced, ReadingSubmitted
 from kabinet.metering.models import Meter, Reading
+from kabinet.metering.operations.judging import (
+    FilledForm,
+    MeterResult,
+    RegisterResult,
+    TypedValue,
+    judge_form,
+)
 from kabinet.metering.queries import MeterNotFound
 from kabinet.metering.registers import ON_ITS_WAY, ReadingRow, RegisterRow
-from kabinet.metering.verdicts import Verdict
 
 
 class AccountClosed(Refused):
@@ -45,48 +43,12 @@ class AccountClosed(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class TypedValue:
-    """What a person typed for one register, and the questions about it already answered with «yes»."""
-
-    meter_id: uuid.UUID
-    zone: str
-    text: str
-    confirmed: AbstractSet[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterResult:
-    """``asks``: the value is taken when it is sent again with a «yes» (see ``calculations.confirmation``)."""
-
-    zone: str
-    text: str
-    verdict: Verdict
-    value: Decimal | None = None
-    use: Decimal | None = None
-    asks: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MeterResult:
-    """``stored``: every register of the meter was right and now waits for the provider (MET-08, 35)."""
-
-    meter_id: uuid.UUID
-    registers: tuple[RegisterResult, ...]
-
-    @property
-    def stored(self) -> bool:
-        return all(register.verdict is Verdict.OK for register in self.registers)
-
-
-@dataclass(frozen=True, slots=True)
 class _Submission:
-    """What is the same for all meters of one form."""
+    """What is the same for all readings of one form."""
 
     actor: Actor
     route: SubmissionRoute
-    taken_on: date
-    at: datetime
-    typed: Mapping[uuid.UUID, Mapping[str, TypedValue]]
+    form: FilledForm
 
 
 @transaction.atomic
@@ -115,10 +77,15 @@ def submit_readings(
     if not meters:
         return []
     _lock_readings_on_their_way(meters)
-    taken_on = taken_on or standing.window_of(meters[0], at).today
-    submission = _Submission(actor, route, taken_on, at, typed)
-    registers = standing.registers_of(meters, at=at, taken_on=taken_on)
-    return [_submit_meter(meter, registers[meter.pk], submission) for meter in meters]
+    form = FilledForm(taken_on or standing.window_of(meters[0], at).today, at, typed)
+    registers = standing.registers_of(meters, at=at, taken_on=form.taken_on)
+    results = judge_form(meters, registers, form)
+    submission = _Submission(actor, route, form)
+    for meter, result in zip(meters, results, strict=True):
+        if result.stored:
+            for register, judged in zip(registers[meter.pk], result.registers, strict=True):
+                _store(meter, register, judged, submission)
+    return results
 
 
 def _lock_meters(
@@ -147,89 +114,12 @@ def _lock_readings_on_their_way(meters: Sequence[Meter]) -> None:
     list(on_their_way.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
 
 
-def _submit_meter(
-    meter: Meter, registers: Sequence[RegisterRow], submission: _Submission
-) -> MeterResult:
-    window = standing.window_of(meter, submission.at)
-    obstacle = standing.find_obstacle(meter, registers, window=window)
-    typed = submission.typed[meter.public_id]
-    if unknown := typed.keys() - {register.zone for register in registers}:
-        raise MeterNotFound(unknown)
-    results = tuple(
-        _judge(meter, register, typed.get(register.zone), submission, obstacle)
-        for register in registers
-    )
-    result = MeterResult(meter.public_id, results)
-    if result.stored:
-        for register, judged in zip(registers, results, strict=True):
-            _store(meter, register, judged, submission)
-    return result
-
-
-def _judge(
-    meter: Meter,
-    register: RegisterRow,
-    typed: TypedValue | None,
-    submission: _Submission,
-    obstacle: Verdict | None,
-) -> RegisterResult:
-    text = typed.text.strip() if typed else ""
-    value = parse_value(text, Dial(meter.digits, meter.decimals))
-    if _is_repeat(register, value, obstacle):
-        return RegisterResult(register.zone, text, Verdict.OK, register.given_value)
-    if obstacle is not None:
-        return RegisterResult(register.zone, text, obstacle)
-    if isinstance(value, Verdict):
-        return RegisterResult(register.zone, text, value)
-
-    confirmed = typed.confirmed if typed else frozenset()
-    judged = _compare(meter, register, value, confirmed, submission)
-    return RegisterResult(register.zone, text, judged.verdict, value, judged.use, judged.asks)
-
-
-def _is_repeat(register: RegisterRow, value: Decimal | Verdict, obstacle: Verdict | None) -> bool:
-    """The same value once more is the reading that is there already; a double click stores nothing twice."""
-    given = register.given
-    if given is None or given.value != value:
-        return False
-    return obstacle is None or (obstacle is Verdict.ALREADY_ACCEPTED and given.is_on_its_way)
-
-
-def _compare(
-    meter: Meter,
-    register: RegisterRow,
-    value: Decimal,
-    confirmed: AbstractSet[str],
-    submission: _Submission,
-) -> Judgement:
-    given, known = register.given, register.known
-    replaceable = given is None or (given.is_on_its_way and _allows_resubmission(meter))
-    if not replaceable:
-        return Judgement(Verdict.ALREADY_ACCEPTED)
-    if not is_valid_date(
-        submission.taken_on, today=standing.window_of(meter, submission.at).today, known=known
-    ):
-        return Judgement(Verdict.DATE_INVALID)
-    return judge_value(
-        value,
-        taken_on=submission.taken_on,
-        known=known,
-        dial=Dial(meter.digits, meter.decimals),
-        rules=standing.rules_of(meter),
-        confirmed=confirmed,
-    )
-
-
-def _allows_resubmission(meter: Meter) -> bool:
-    return meter.account.provider.policy.allow_resubmit
-
-
 def _store(
     meter: Meter, register: RegisterRow, judged: RegisterResult, submission: _Submission
 ) -> None:
     if register.given is not None and register.given.value == judged.value:
         return
-    replaced = [row for row in register.current if _gives_way(row, submission.taken_on)]
+    replaced = [row for row in register.current if _gives_way(row, submission.form.taken_on)]
     for row in replaced:
         _replace(row)
     reading = _create(meter, register, judged, submission)
@@ -258,12 +148,12 @@ def _create(
     reading = Reading.objects.create(
         meter=meter,
         zone=register.zone,
-        taken_on=submission.taken_on,
+        taken_on=submission.form.taken_on,
         value=judged.value,
         source=ReadingSource.PORTAL,
         status=ReadingStatus.SENT,
         portal_id=uuid.uuid4(),
-        submitted_at=submission.at,
+        submitted_at=submission.form.at,
         submitted_by_id=actor.user_id,
         route=submission.route,
         previous_value=previous.value if previous else None,
@@ -272,7 +162,7 @@ def _create(
         actor,
         "metering.reading.submit",
         reading,
-        at=submission.at,
+        at=submission.form.at,
         value=str(judged.value),
         route=submission.route.value,
     )

@@ -63,16 +63,16 @@ def _month(window: Window) -> dict[str, str]:
     }
 
 
-def _open(window: Window, _summary: ReadingsSummary) -> Answer:
+def _open(window: Window, summary: ReadingsSummary) -> Answer:
     return Answer(
         _("Передайте показания до %(until)s") % _month(window),
-        _("Показания за %(month)s.") % _month(window) + _days(window),
+        _("Показания за %(month)s.") % _month(window) + _days(window, summary),
         *_tag(window),
     )
 
 
 def _partly(window: Window, summary: ReadingsSummary) -> Answer:
-    rest = sum(not meter.is_given for meter in summary.taking)
+    rest = sum(meter.window.is_open for meter in summary.waiting)
     meters = formatting.plural(rest, _("счётчику,счётчикам,счётчикам"))
     return Answer(
         _("Осталось передать по %(meters)s") % {"meters": meters},
@@ -81,8 +81,9 @@ def _partly(window: Window, summary: ReadingsSummary) -> Answer:
     )
 
 
-def _sent(window: Window, _summary: ReadingsSummary) -> Answer:
-    change = _(" До %(until)s их можно заменить.") % _month(window) if window.is_open else ""
+def _sent(window: Window, summary: ReadingsSummary) -> Answer:
+    can_change = window.is_open and len(summary.windows) == 1
+    change = _(" До %(until)s их можно заменить.") % _month(window) if can_change else ""
     return Answer(
         _("Показания за %(month)s переданы") % _month(window),
         _("Поставщик ещё не учёл их.") + change,
@@ -100,32 +101,34 @@ def _accepted(window: Window, _summary: ReadingsSummary) -> Answer:
     )
 
 
-def _before(window: Window, _summary: ReadingsSummary) -> Answer:
+def _before(window: Window, summary: ReadingsSummary) -> Answer:
     days = formatting.plural(window.days_until_open, _("день,дня,дней"))
     return Answer(
         _("Приём откроется %(opens)s") % _month(window),
-        _("Показания за %(month)s.") % _month(window) + _days(window),
+        _("Показания за %(month)s.") % _month(window) + _days(window, summary),
         "plain",
         _("через %(days)s") % {"days": days},
     )
 
 
-def _missed(window: Window, _summary: ReadingsSummary) -> Answer:
+def _missed(window: Window, summary: ReadingsSummary) -> Answer:
     return Answer(
         _("Приём откроется %(opens)s") % _month(window),
         _("Показаний за %(month)s нет: поставщик может посчитать по среднему расходу.")
-        % _month(window),
+        % _month(window)
+        + _days(window, summary),
         "plain",
         _("приём закончился"),
     )
 
 
-def _days(window: Window) -> str:
-    return (
-        ""
-        if window.is_whole_month
-        else _(" Их принимают %(days)s.") % {"days": window_days(window)}
-    )
+def _days(window: Window, summary: ReadingsSummary) -> str:
+    """When readings are taken; of meters with different windows each says its own (MET-20)."""
+    if len(summary.windows) > 1:
+        return _(" У счётчиков разные сроки приёма, они написаны у каждого.")
+    if window.is_whole_month:
+        return ""
+    return _(" Их принимают %(days)s.") % {"days": window_days(window)}
 
 
 _ANSWERS: Mapping[IntakeState, Callable[[Window, ReadingsSummary], Answer]] = {

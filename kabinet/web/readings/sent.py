@@ -16,6 +16,7 @@ from typing import Any
 from django.contrib.sessions.backends.base import SessionBase
 
 from kabinet.metering.operations import MeterResult, TypedValue
+from kabinet.metering.slips import Fix, Slip, SlipKind
 from kabinet.metering.verdicts import Verdict
 
 SESSION_KEY = "readings_sent"
@@ -30,16 +31,26 @@ class SentValue:
     use: Decimal | None
     asks: bool
     confirmed: tuple[str, ...] = ()
+    volume: str = ""
+    slip: Slip | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SentForm:
-    """``nothing``: not a single value was typed; ``date_text`` is what stood in the field of the day."""
+    """``nothing``: not a single value was typed; ``date_text`` is what stood in the field of the day.
+
+    ``problem`` is why a whole account of several took nothing; ``dates`` are the days of several by account.
+    """
 
     values: Mapping[Key, SentValue] = field(default_factory=dict)
     nothing: bool = False
     date_text: str = ""
     date_is_wrong: bool = False
+    problem: str = ""
+    dates: Mapping[str, str] = field(default_factory=dict)
+
+    def date_of(self, account_id: uuid.UUID) -> str:
+        return self.dates.get(str(account_id), self.date_text)
 
     def meter_is_stored(self, meter_id: uuid.UUID) -> bool:
         verdicts = [
@@ -59,7 +70,13 @@ def of_results(
     confirmed = {(row.meter_id, row.zone): tuple(sorted(row.confirmed)) for row in typed}
     values = {
         (meter.meter_id, row.zone): SentValue(
-            row.text, row.verdict, row.use, row.asks, confirmed.get((meter.meter_id, row.zone), ())
+            text=row.text,
+            verdict=row.verdict,
+            use=row.use,
+            asks=row.asks,
+            confirmed=confirmed.get((meter.meter_id, row.zone), ()),
+            volume=row.volume,
+            slip=row.slip,
         )
         for meter in results
         for row in meter.registers
@@ -70,42 +87,80 @@ def of_results(
 def of_wrong_date(typed: Sequence[TypedValue], *, date_text: str) -> SentForm:
     """Nothing was sent; what was typed comes back."""
     values = {
-        (row.meter_id, row.zone): SentValue(row.text, Verdict.DATE_INVALID, None, asks=False)
+        (row.meter_id, row.zone): SentValue(
+            row.text, Verdict.DATE_INVALID, None, asks=False, volume=row.volume
+        )
         for row in typed
     }
     return SentForm(values, date_text=date_text, date_is_wrong=True)
 
 
-def keep(session: SessionBase, account_id: uuid.UUID, form: SentForm) -> str:
-    """Store the form and return the key to put into the address."""
+def joined(by_account: Mapping[uuid.UUID, SentForm]) -> SentForm:
+    """One form out of those of several accounts; each meter is of one account only."""
+    forms = by_account.values()
+    values = {key: value for form in forms for key, value in form.values.items()}
+    return SentForm(
+        values,
+        nothing=not values,
+        date_is_wrong=any(form.date_is_wrong for form in forms),
+        problem=" ".join(form.problem for form in forms if form.problem),
+        dates={str(pk): form.date_text for pk, form in by_account.items() if form.date_text},
+    )
+
+
+def keep(session: SessionBase, scope: uuid.UUID | None, form: SentForm) -> str:
+    """Store the form and return the key to put into the address; ``scope`` is its account, None for all."""
     key = secrets.token_urlsafe(6)
     session[SESSION_KEY] = {
         "key": key,
-        "account": str(account_id),
+        "account": str(scope),
         "nothing": form.nothing,
         "date": [form.date_text, form.date_is_wrong],
-        "values": [
-            [str(meter), zone, row.text, row.verdict.value, _text(row.use), row.asks, row.confirmed]
-            for (meter, zone), row in form.values.items()
-        ],
+        "problem": form.problem,
+        "dates": dict(form.dates),
+        "values": [[str(meter), zone, _written(row)] for (meter, zone), row in form.values.items()],
     }
     return key
 
 
-def recall(session: SessionBase, account_id: uuid.UUID, key: str) -> SentForm | None:
+def recall(session: SessionBase, scope: uuid.UUID | None, key: str) -> SentForm | None:
     """Give the form back to the page that was redirected to, and to no other."""
     kept: dict[str, Any] = session.get(SESSION_KEY) or {}
-    if not key or kept.get("key") != key or kept.get("account") != str(account_id):
+    if not key or kept.get("key") != key or kept.get("account") != str(scope):
         return None
-    values = {
-        (uuid.UUID(meter), zone): SentValue(
-            text, Verdict(verdict), None if use is None else Decimal(use), asks, tuple(confirmed)
-        )
-        for meter, zone, text, verdict, use, asks, confirmed in kept["values"]
-    }
+    values = {(uuid.UUID(meter), zone): _read(row) for meter, zone, row in kept["values"]}
     date_text, date_is_wrong = kept["date"]
-    return SentForm(values, kept["nothing"], date_text, date_is_wrong)
+    return SentForm(
+        values, kept["nothing"], date_text, date_is_wrong, kept["problem"], kept["dates"]
+    )
 
 
-def _text(use: Decimal | None) -> str | None:
-    return None if use is None else str(use)
+def _written(row: SentValue) -> dict[str, Any]:
+    return {
+        "text": row.text,
+        "verdict": row.verdict.value,
+        "use": None if row.use is None else str(row.use),
+        "asks": row.asks,
+        "confirmed": row.confirmed,
+        "volume": row.volume,
+        "slip": row.slip.kind.value if row.slip else "",
+        "fixes": [
+            [str(fix.key[0]), fix.key[1], str(fix.value)]
+            for fix in (row.slip.fixes if row.slip else ())
+        ],
+    }
+
+
+def _read(row: Mapping[str, Any]) -> SentValue:
+    fixes = tuple(
+        Fix((uuid.UUID(meter), zone), Decimal(value)) for meter, zone, value in row["fixes"]
+    )
+    return SentValue(
+        text=row["text"],
+        verdict=Verdict(row["verdict"]),
+        use=None if row["use"] is None else Decimal(row["use"]),
+        asks=row["asks"],
+        confirmed=tuple(row["confirmed"]),
+        volume=row["volume"],
+        slip=Slip(SlipKind(row["slip"]), fixes) if row["slip"] else None,
+    )

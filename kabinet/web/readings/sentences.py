@@ -37,6 +37,32 @@ def dial_text(value: Decimal, meter: MeterRow) -> str:
     return f"{padded},{fraction}" if fraction else padded
 
 
+def plain_number(value: Decimal) -> str:
+    """For an input: no zeros in front, a comma only where something follows it."""
+    whole, _point, fraction = f"{value:f}".partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{whole},{fraction}" if fraction else whole
+
+
+def meter_title(meter: MeterRow) -> str:
+    """A resource that the cabinet does not know has the provider's own name, or none (MET-36)."""
+    return ", ".join(part for part in (meter.service_name or _("Счётчик"), meter.place) if part)
+
+
+def withdrawal(meter: MeterRow) -> str:
+    """What becomes of a reading that is taken back."""
+    told = _("Поставщик ещё не забрал показание, его можно отозвать. В истории оно останется.")
+    if meter.window.is_open:
+        until = _("Новое можно передать до %(until)s.") % {
+            "until": formatting.day(meter.window.closes_on)
+        }
+        return f"{told} {until}"
+    opens = _("Приём закрыт: новое можно будет передать с %(opens)s.") % {
+        "opens": formatting.day(meter.window.next_opens_on)
+    }
+    return f"{told} {opens}"
+
+
 def call_provider(account: LinkedAccountRow) -> str:
     """The next step when the cabinet itself cannot help."""
     if not account.provider.phone:
@@ -51,8 +77,16 @@ def window_days(window: Window) -> str:
     }
 
 
-def obstacle(verdict: Verdict, meter: MeterRow, window: Window, account: LinkedAccountRow) -> str:
+def taken_days(window: Window) -> str:
+    """The meter's own window, where the others have different ones (MET-20)."""
+    if window.is_whole_month:
+        return _("Показания этого счётчика принимают весь месяц.")
+    return _("Показания этого счётчика принимают %(days)s.") % {"days": window_days(window)}
+
+
+def obstacle(verdict: Verdict, meter: MeterRow, account: LinkedAccountRow) -> str:
     """Why this meter takes nothing now."""
+    window = meter.window
     next_step = call_provider(account)
     if verdict is Verdict.METER_NOT_ACTIVE:
         return f"{_out_of_force(meter)} {next_step}"
@@ -64,7 +98,7 @@ def obstacle(verdict: Verdict, meter: MeterRow, window: Window, account: LinkedA
             "day": formatting.day(window.next_opens_on),
         }
     if verdict is Verdict.ALREADY_ACCEPTED:
-        return already_given(meter, window, account)
+        return already_given(meter, account)
     if verdict is Verdict.NO_METER_DATA:
         return _("Поставщик не передал данные, по которым принимают показания.") + f" {next_step}"
     return f"{str(VERDICT_WORDS[verdict]).capitalize()}. {next_step}"
@@ -85,13 +119,13 @@ def verification_expired(meter: MeterRow) -> str:
     return _("Срок поверки истёк %(day)s.") % {"day": formatting.day_year(day) if day else ""}
 
 
-def already_given(meter: MeterRow, window: Window, account: LinkedAccountRow) -> str:
+def already_given(meter: MeterRow, account: LinkedAccountRow) -> str:
     sentence = (
         _("Показание за %(month)s уже учтено. Если в нём ошибка, сообщите поставщику.")
         if meter.is_accepted
         else _("Показание за %(month)s уже передано, поставщик не разрешает его заменять.")
     )
-    return f"{sentence % {'month': formatting.month_name(window.month)}} {call_provider(account)}"
+    return f"{sentence % {'month': formatting.month_name(meter.window.month)}} {call_provider(account)}"
 
 
 def refusal(
@@ -100,20 +134,27 @@ def refusal(
     meter: MeterRow,
     register: RegisterRow,
     use: Decimal | None,
-    window: Window,
     account: LinkedAccountRow,
 ) -> str:
     """What is wrong with what was typed, and what to do about it."""
     write = _WRONG_VALUE.get(verdict)
-    if write is not None:
-        return write(meter, register, use)
-    sentence = obstacle(verdict, meter, window, account)
-    if verdict is Verdict.OVER_MAX_USE:
-        sentence = _("Расход %(use)s больше, чем допускает поставщик. Проверьте цифры.") % {
-            "use": formatting.volume(use or 0, meter.unit)
-        }
-        sentence += " " + _("Если они верны:") + " " + call_provider(account)
+    if write is None:
+        return obstacle(verdict, meter, account)
+    sentence = write(meter, register, use)
+    if verdict in _NEEDS_A_PERSON and not (verdict is Verdict.LESS_THAN_PREVIOUS and use):
+        return f"{sentence} {_if_right(account)}"
     return sentence
+
+
+def _if_right(account: LinkedAccountRow) -> str:
+    """The way on when the cabinet does not take what the dial says."""
+    if not account.provider.phone:
+        return _("Если цифры верны, обратитесь к поставщику: %(name)s.") % {
+            "name": account.provider.name
+        }
+    return _("Если цифры верны, позвоните поставщику: %(phone)s.") % {
+        "phone": account.provider.phone
+    }
 
 
 def _base(meter: MeterRow, register: RegisterRow) -> str:
@@ -138,7 +179,7 @@ def _less(meter: MeterRow, register: RegisterRow, use: Decimal | None) -> str:
     if use is None:
         return (
             _(
-                "Показание меньше прошлого: %(previous)s. Проверьте цифры или сообщите о замене счётчика."
+                "Показание меньше прошлого: %(previous)s. Проверьте цифры: возможно, счётчик заменили."
             )
             % previous
         )
@@ -148,6 +189,24 @@ def _less(meter: MeterRow, register: RegisterRow, use: Decimal | None) -> str:
         **previous,
         "use": formatting.volume(use, meter.unit),
     }
+
+
+def _over_limit(meter: MeterRow, _register: RegisterRow, use: Decimal | None) -> str:
+    return _("Расход %(use)s больше, чем допускает поставщик. Проверьте цифры.") % {
+        "use": formatting.volume(use or 0, meter.unit)
+    }
+
+
+def _swapped(meter: MeterRow, _register: RegisterRow, _use: Decimal | None) -> str:
+    if meter.is_multi_zone:
+        return _("Похоже, это показание другой зоны.")
+    return _("Похоже, это показание другого счётчика.")
+
+
+def _volume(meter: MeterRow, register: RegisterRow, _use: Decimal | None) -> str:
+    return _(
+        "Показание и расход не сходятся: прошлое показание %(previous)s. Оставьте что-то одно."
+    ) % {"previous": _base(meter, register)}
 
 
 def _equal(meter: MeterRow, register: RegisterRow, _use: Decimal | None) -> str:
@@ -190,8 +249,15 @@ _WRONG_VALUE: Mapping[Verdict, Callable[[MeterRow, RegisterRow, Decimal | None],
     Verdict.LESS_THAN_PREVIOUS: _less,
     Verdict.EQUAL_TO_PREVIOUS: _equal,
     Verdict.UNUSUAL_USE: _unusual,
+    Verdict.OVER_MAX_USE: _over_limit,
+    Verdict.SWAPPED_VALUES: _swapped,
+    Verdict.VOLUME_DIFFERS: _volume,
     Verdict.DATE_INVALID: _date,
 }
+# What the cabinet refuses although the dial may say so: somebody at the provider has to look (MET-23, 24, 25).
+_NEEDS_A_PERSON = frozenset(
+    {Verdict.LESS_THAN_PREVIOUS, Verdict.OVER_MAX_USE, Verdict.TOO_MANY_DIGITS}
+)
 
 
 def confirmation_label(verdict: Verdict, text: str) -> str:

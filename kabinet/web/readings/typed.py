@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.http import QueryDict
@@ -18,11 +19,26 @@ from kabinet.providers.queries import PolicyRow
 from kabinet.web.readings import sent, sentences
 from kabinet.web.readings.sent import SentForm
 
-_FIELD = re.compile(r"r-(?P<meter>[0-9a-f-]{36})-(?P<zone>[A-Z0-9]{0,2})")
+_REGISTER = r"(?P<meter>[0-9a-f-]{36})-(?P<zone>[A-Z0-9]{0,2})"
+_FIELD = re.compile(rf"(?P<kind>[rv])-{_REGISTER}")
+_FIX = re.compile(rf"r-{_REGISTER}=(?P<text>[0-9,.]+)")
+FIX = "fix"
+_MOST_FIXES = 2
 _LONGEST_TEXT = 64
 _MOST_ANSWERS = 4
 
-Texts = Mapping[uuid.UUID, Mapping[str, str]]
+Texts = Mapping[uuid.UUID, Mapping[str, "Typed"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in the boxes of one register; ``volume`` where the provider lets the use be typed (MET-14)."""
+
+    text: str = ""
+    volume: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.text or self.volume)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +59,29 @@ class TypedForm:
 
 
 def read(
-    post: QueryDict, *, policy: PolicyRow, get_meters: Callable[[], Sequence[MeterRow]]
+    post: QueryDict,
+    *,
+    policy: PolicyRow,
+    get_meters: Callable[[], Sequence[MeterRow]],
+    only: AbstractSet[uuid.UUID] | None = None,
+    date_name: str = "taken_on",
 ) -> TypedForm:
-    """``get_meters`` is asked only where meters are ticked: an untouched one goes as its last value (MET-09)."""
-    date_text = post.get("taken_on", "").strip()[:_LONGEST_TEXT]
+    """``get_meters`` is asked only where meters are ticked: an untouched one goes as its last value (MET-09).
+
+    ``only`` names the meters of one account in a form of several accounts.
+    """
+    date_text = post.get(date_name, "").strip()[:_LONGEST_TEXT]
     taken_on = _taken_on(date_text) if policy.ask_reading_date else None
-    texts = _typed_texts(post)
+    texts = _typed_texts(post, only)
     if policy.tick_by_default:
         texts = _ticked(post, texts, get_meters)
     else:
         texts = {meter: zones for meter, zones in texts.items() if any(zones.values())}
     return TypedForm(
         values=[
-            TypedValue(meter, zone, text, _answers(post, meter, zone))
+            TypedValue(meter, zone, typed.text, _answers(post, meter, zone), typed.volume)
             for meter, zones in texts.items()
-            for zone, text in zones.items()
+            for zone, typed in zones.items()
         ],
         date_text=date_text,
         taken_on=taken_on,
@@ -65,14 +89,30 @@ def read(
     )
 
 
-def _typed_texts(post: QueryDict) -> Texts:
-    typed: dict[uuid.UUID, dict[str, str]] = defaultdict(dict)
+def _typed_texts(post: QueryDict, only: AbstractSet[uuid.UUID] | None) -> Texts:
+    """What was typed, or what the pressed correction puts in its place."""
+    typed: dict[uuid.UUID, dict[str, Typed]] = defaultdict(dict)
     for name in post:
         match = _FIELD.fullmatch(name)
         meter = _uuid(match["meter"]) if match else None
-        if match and meter:
-            typed[meter][match["zone"]] = post.get(name, "").strip()[:_LONGEST_TEXT]
+        if match and meter and (only is None or meter in only):
+            part = {"r": "text", "v": "volume"}[match["kind"]]
+            text = post.get(name, "").strip()[:_LONGEST_TEXT]
+            known = typed[meter].get(match["zone"], Typed())
+            typed[meter][match["zone"]] = replace(known, **{part: text})
+    for meter, zone, text in _fixes(post):
+        if zone in typed.get(meter, {}):
+            typed[meter][zone] = Typed(text)
     return typed
+
+
+def _fixes(post: QueryDict) -> Iterator[tuple[uuid.UUID, str, str]]:
+    """The registers and values named by the button that takes a correction over."""
+    for part in post.get(FIX, "").split(";")[:_MOST_FIXES]:
+        match = _FIX.fullmatch(part)
+        meter = _uuid(match["meter"]) if match else None
+        if match and meter:
+            yield meter, match["zone"], match["text"][:_LONGEST_TEXT]
 
 
 def _answers(post: QueryDict, meter: uuid.UUID, zone: str) -> frozenset[str]:
@@ -109,8 +149,8 @@ def _ticked(post: QueryDict, texts: Texts, get_meters: Callable[[], Sequence[Met
     }
 
 
-def _last_texts(meter: MeterRow) -> Mapping[str, str]:
+def _last_texts(meter: MeterRow) -> Mapping[str, Typed]:
     return {
-        row.zone: sentences.dial_text(row.previous.value, meter) if row.previous else ""
+        row.zone: Typed(sentences.dial_text(row.previous.value, meter) if row.previous else "")
         for row in meter.registers
     }

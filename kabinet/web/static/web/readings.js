@@ -1,4 +1,4 @@
-// Use and preliminary cost while a reading is typed (MET-12, 13). Everything also works without this file.
+// Use and preliminary cost while a reading or its use is typed (MET-12 … 14). Everything also works without this file.
 "use strict";
 (() => {
   const NBSP = "\u00a0";
@@ -36,7 +36,7 @@
   // What the register's box says; the server has the last word on every value.
   const measure = (box) => {
     const { previous, price, unit } = box.dataset;
-    const typed = scaled(box.querySelector("input").value, PLACES.value);
+    const typed = scaled(box.querySelector("input.kb-digits").value, PLACES.value);
     const before = previous ? scaled(previous, PLACES.value) : null;
     if (typed === null || before === null) return {};
     const use = typed - before;
@@ -56,6 +56,17 @@
     if (told.cost !== null) line.append(`, ${words.wordAbout} `, strong(roubles(told.cost)));
     return told;
   };
+  // The reading and the use say the same: what is typed into one box fills the other.
+  const plain = (units) => written(units, PLACES.value).replaceAll(NBSP, "");
+  const link = (box, source) => {
+    const volume = box.querySelector("[data-volume]");
+    const value = box.querySelector("input.kb-digits");
+    const before = box.dataset.previous ? scaled(box.dataset.previous, PLACES.value) : null;
+    if (!volume || before === null) return;
+    const typed = scaled(source.value, PLACES.value);
+    if (source === volume) value.value = typed === null ? "" : plain(before + typed);
+    else volume.value = typed === null || typed < before ? "" : plain(typed - before);
+  };
   const total = (meter) => {
     const line = meter.querySelector("[data-total]");
     if (!line) return;
@@ -68,7 +79,7 @@
 
   // Nothing typed, nothing to send (MET-09).
   const ready = (form) => {
-    const button = form.querySelector('button[type="submit"]');
+    const button = form.querySelector("button[data-main]");
     if (!button) return;
     const ticked = form.querySelectorAll('[name^="t-"]');
     const inputs = [...form.querySelectorAll("[data-register] input.kb-digits")];
@@ -80,7 +91,8 @@
   for (const form of document.querySelectorAll("form[data-readings]")) {
     form.addEventListener("input", (event) => {
       const box = event.target.closest("[data-register]");
-      if (box && event.target.matches("input.kb-digits")) {
+      if (box && event.target.matches("input.kb-digits, [data-volume]")) {
+        link(box, event.target);
         show(box);
         total(box.closest("[data-meter]"));
       }
