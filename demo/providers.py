@@ -63,7 +63,12 @@ GAS_A = ProviderSpec(
     site="https://priozerie-gaz.example",
     dialect=Dialect(sign=-1),
     due_day=25,  # private houses under a gas supply contract: the contract names the day (facts §6.3)
-    policy={"due_day": 25, "max_use": 3000, "bill_history_months": 120},
+    policy={
+        "due_day": 25,
+        "max_use": 3000,
+        "bill_history_months": 120,
+        "tell_price_of_silence": True,
+    },
 )
 GAS_B = ProviderSpec(
     code="zarechie-teplogaz",
@@ -125,7 +130,7 @@ HOUSING = ProviderSpec(
     email="centr@dom-na-sadovoy.example",
     site="https://dom-na-sadovoy.example",
     dialect=Dialect(),
-    policy={"bill_history_months": 180},
+    policy={"bill_history_months": 180, "tell_price_of_silence": True},
 )
 PROVIDERS = (GAS_A, GAS_B, POWER, HOUSING)
 BY_CODE = {spec.code: spec for spec in PROVIDERS}
