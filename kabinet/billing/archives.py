@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kabinet.accounts.models import Account
-from kabinet.billing import scopes
-from kabinet.billing.enums import ARCHIVE_TRANSITIONS, ArchiveState
+from kabinet.billing import calculations, scopes
+from kabinet.billing.enums import ARCHIVE_TRANSITIONS, UNDER_WAY, ArchiveState
 from kabinet.billing.models import Bill, BillArchive
 from kabinet.billing.operations import BillFileLost, BillNotReady, issue_bill_document
 from kabinet.kernel import audit, files
@@ -29,9 +29,6 @@ logger = logging.getLogger(__name__)
 
 FOLDER = "archives"
 KEPT = timedelta(days=1)
-# Nothing has been heard of it for so long: whoever asks again starts it anew. A year takes seconds.
-DEAD_AFTER = timedelta(minutes=10)
-UNDER_WAY = (ArchiveState.WAITING, ArchiveState.MAKING)
 
 
 class NoBillsInYear(NotVisible):
@@ -57,11 +54,6 @@ class _Attempt:
     bills: Sequence[Bill]
 
 
-def is_under_way(archive: BillArchive, *, at: datetime) -> bool:
-    """A worker is on it or will be; one that has died is not waited for longer than ``DEAD_AFTER``."""
-    return archive.state in UNDER_WAY and at - archive.moved_at < DEAD_AFTER
-
-
 @transaction.atomic
 def request_archive(*, actor: Actor, account_id: int, year: int, at: datetime) -> None:
     """Have the year's bills put together; asking again while that goes on, or when nothing changed, does nothing.
@@ -78,7 +70,7 @@ def request_archive(*, actor: Actor, account_id: int, year: int, at: datetime) -
     archive = BillArchive.objects.filter(account=account_id, year=year).first()
     if archive is None:
         archive = BillArchive(account_id=account_id, year=year)
-    elif is_under_way(archive, at=at) or _is_current(archive, bills, at=at):
+    elif _is_awaited(archive, at=at) or _is_current(archive, bills, at=at):
         return
     _restart(archive, actor, bills, at=at)
     task.defer(archive_id=archive.pk)
@@ -98,6 +90,10 @@ def _restart(archive: BillArchive, actor: Actor, bills: Sequence[Bill], *, at: d
     archive.whole, archive.revisions = len(bills), _revisions(bills)
     archive.file_key = archive.sha256 = ""
     archive.save()
+
+
+def _is_awaited(archive: BillArchive, *, at: datetime) -> bool:
+    return archive.state in UNDER_WAY and not calculations.is_given_up(archive.moved_at, at=at)
 
 
 def _is_current(archive: BillArchive, bills: Sequence[Bill], *, at: datetime) -> bool:

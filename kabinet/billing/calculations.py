@@ -12,6 +12,8 @@ from kabinet.kernel.money import KOPECK, Money
 from kabinet.kernel.period import Period
 
 NOTHING = Money(Decimal("0.00"))
+# A year's bills are put together in seconds; a worker of which nothing is heard for so long has died.
+ARCHIVE_GIVEN_UP_AFTER = timedelta(minutes=10)
 
 
 class BalanceWord(StrEnum):
@@ -127,6 +129,11 @@ def due_date(period: Period, *, due_day: int) -> date:
 def is_stale(as_of: datetime, *, at: datetime, max_age_hours: int) -> bool:
     """The provider's data are older than it promises them to be (OPX-35)."""
     return at - as_of > timedelta(hours=max_age_hours)
+
+
+def is_given_up(moved_at: datetime, *, at: datetime) -> bool:
+    """An unfinished archive shows no life any more: whoever asks again starts it anew."""
+    return at - moved_at >= ARCHIVE_GIVEN_UP_AFTER
 
 
 def earliest_period(today: date, *, history_months: int) -> Period:

@@ -18,6 +18,13 @@ class VolumeBasis(models.TextChoices):
     OTHER = "other", _("другое")
 
 
+class Grouping(models.TextChoices):
+    """By what settlements are put together (BIL-07, 20, 21)."""
+
+    SERVICE = "service", _("По услугам")
+    SUPPLIER = "supplier", _("По поставщикам")
+
+
 class ArchiveState(models.TextChoices):
     """How far a year's archive of bills has come."""
 
@@ -27,6 +34,7 @@ class ArchiveState(models.TextChoices):
     FAILED = "failed", _("не получился")
 
 
+UNDER_WAY = (ArchiveState.WAITING, ArchiveState.MAKING)
 # A worker that was killed begins again, so what is being made may begin once more.
 ARCHIVE_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
     ArchiveState.WAITING: {ArchiveState.MAKING, ArchiveState.FAILED},

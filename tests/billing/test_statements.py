@@ -245,7 +245,7 @@ def test_penalties_of_a_service_stand_apart_and_zones_together(actor, account):
     found = settlements_of(actor, account, 2026)
 
     assert [
-        (row.service_name, row.is_penalty, row.months[0].sums.charged, row.months[0].sums.volume)
+        (row.name, row.is_penalty, row.months[0].sums.charged, row.months[0].sums.volume)
         for row in found
     ] == [
         ("Электроэнергия", False, roubles("70.00"), Decimal(18)),
@@ -258,7 +258,7 @@ def test_a_bill_without_lines_speaks_for_all_services_together(actor, account):
 
     (row,) = settlements_of(actor, account, 2026)
 
-    assert row.service_name == ""
+    assert row.name is None
     assert row.months[0].sums.closing == roubles("2.50")
 
 
@@ -471,10 +471,10 @@ def test_bills_of_a_year_come_newest_first_with_replaced_ones_marked(actor, acco
 
 def payments_of(actor, account, **search):
     search.setdefault("first_day", dt.date(2000, 1, 1))
-    rows = queries.get_payments(
-        actor=actor, account_id=account.pk, search=queries.PaymentSearch(**search)
+    found = queries.get_payments(
+        actor=actor, account_id=account.pk, search=queries.PaymentSearch(**search), size=50
     )
-    return [(str(row.received_on), row.amount) for row in rows]
+    return [(str(row.received_on), row.amount) for row in found.payments]
 
 
 def test_payments_are_found_by_day_by_sum_and_by_whole_roubles(actor, account):
@@ -505,7 +505,8 @@ def test_payments_of_the_manual_keep_both_dates(actor, account):
         actor=actor,
         account_id=account.pk,
         search=queries.PaymentSearch(dt.date(2000, 1, 1)),
-    )
+        size=50,
+    ).payments
 
     assert (row.source, row.received_on, row.processed_on, row.amount) == (
         "оплата «Город»",

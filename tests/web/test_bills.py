@@ -14,24 +14,27 @@ from kabinet.kernel.period import Period
 from kabinet.providers.enums import Feature
 from tests.factories import (
     AccountFactory,
+    AccountServiceFactory,
     BalanceFactory,
     BillFactory,
     BillLineFactory,
     PostedPaymentFactory,
     ProviderFactory,
     ServiceFactory,
+    TariffFactory,
     UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
 LAST = Period.of(timezone.localdate()).plus(-1)
-PAGES = ("bills", "charges", "settlements", "payments")
+PAGES = ("bills", "charges", "settlements", "payments", "events", "tariffs")
 FEATURES = {
     "bills": Feature.BILLS,
     "charges": Feature.CHARGES,
     "settlements": Feature.CHARGES,
     "charges-month": Feature.CHARGES,
     "payments": Feature.PAYMENTS,
+    "events": Feature.CHARGES,
 }
 
 
@@ -71,13 +74,23 @@ def fill(account, months, services=2):
         PostedPaymentFactory(account=account, received_on=period, service=offered[0])
     for service in offered:
         BalanceFactory(account=account, service=service)
+        AccountServiceFactory(account=account, service=service)
+        TariffFactory(service=service)
 
 
-QUERIES = {"bills": 7, "charges": 5, "settlements": 8, "charges-month": 6, "payments": 4}
+QUERIES = {
+    "bills": 8,
+    "charges": 5,
+    "settlements": 8,
+    "charges-month": 6,
+    "payments": 5,
+    "events": 8,
+    "tariffs": 4,
+}
 
 
-@pytest.mark.parametrize("name", FEATURES)
-@pytest.mark.parametrize(("months", "services"), [(1, 1), (3, 3), (24, 3)])
+@pytest.mark.parametrize("name", QUERIES)
+@pytest.mark.parametrize(("months", "services"), [(1, 1), (3, 3), (36, 9)])
 def test_a_page_takes_the_same_queries_for_any_history(
     client, account, django_assert_num_queries, name, months, services
 ):
@@ -126,6 +139,7 @@ def test_tabs_lead_to_the_pages_that_the_provider_offers(client, user):
     assert [(tab.url, tab.is_here) for tab in tabs] == [
         (address("bills", account), True),
         (address("payments", account), False),
+        (address("tariffs", account), False),
     ]
 
 
@@ -134,7 +148,14 @@ def test_a_limited_link_sees_its_payments_and_locks_on_the_rest(client, user):
 
     tabs = client.get(address("payments", account)).context["tabs"]
 
-    assert [tab.is_locked for tab in tabs] == [True, True, True, False]
+    assert [(tab.text, tab.is_locked) for tab in tabs] == [
+        ("Счета", True),
+        ("Начисления", True),
+        ("По услугам", True),
+        ("Платежи", False),
+        ("События", True),
+        ("Тарифы", False),
+    ]
 
 
 # bills
@@ -166,7 +187,7 @@ def test_bills_of_another_year_are_a_click_away(client, account):
     older = client.get(address("bills", account, year=2024)).context
     nonsense = client.get(address("bills", account, year="2024'--")).context
 
-    assert (list(newest["years"]), newest["year"], older["year"]) == ([2025, 2024], 2025, 2024)
+    assert (list(newest["years"].all), newest["year"], older["year"]) == ([2025, 2024], 2025, 2024)
     assert [str(bill.period) for bill in older["bills"]] == ["2024-05"]
     assert nonsense["year"] == 2025
 
@@ -341,9 +362,10 @@ def test_payments_are_found_by_their_sum(client, account):
     for amount in ("1.00", "1111.10"):
         PostedPaymentFactory(account=account, received_on=LAST.first_day, amount=Decimal(amount))
 
-    found = client.get(address("payments", account, text="1111")).context["payments"]
+    found = client.get(address("payments", account, text="1111")).context["found"]
 
-    assert [payment.amount for payment in found] == [Money(Decimal("1111.10"))]
+    assert (found.count, found.total) == (1, Money(Decimal("1111.10")))
+    assert [payment.amount for payment in found.payments] == [Money(Decimal("1111.10"))]
 
 
 def test_what_the_provider_writes_is_never_markup(client, account):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kabinet.billing.queries.bills import get_bill_years, get_bills
+from kabinet.billing.queries.bills import ArchiveRow, get_archive, get_bill_years, get_bills
 from kabinet.billing.queries.charges import (
     ChargeHistoryRow,
     MonthRow,
@@ -16,6 +16,14 @@ from kabinet.billing.queries.dues import (
     get_dues,
     get_home_money,
 )
+from kabinet.billing.queries.events import (
+    EventKind,
+    EventMonthRow,
+    EventRow,
+    EventsRow,
+    get_event_span,
+    get_events,
+)
 from kabinet.billing.queries.lines import LineSums
 from kabinet.billing.queries.month import (
     BillBreakdownRow,
@@ -26,23 +34,42 @@ from kabinet.billing.queries.month import (
     general_table_of,
     get_month_breakdown,
 )
-from kabinet.billing.queries.payments import PaymentRow, PaymentSearch, get_payments
+from kabinet.billing.queries.payments import (
+    PaymentRow,
+    PaymentSearch,
+    PaymentsPageRow,
+    get_payments,
+)
+from kabinet.billing.queries.prices import get_prices
+from kabinet.billing.queries.readings import BilledServiceRow, get_billed_service
 from kabinet.billing.queries.rows import BillRow
 from kabinet.billing.queries.settlements import (
-    ServiceSettlementsRow,
+    SettlementGroupRow,
+    SettlementLineRow,
     SettlementRow,
     get_settlement_years,
     get_settlements,
 )
-from kabinet.billing.queries.tariffs import TariffRow, get_current_tariffs
+from kabinet.billing.queries.tariffs import (
+    ServiceTariffsRow,
+    TariffRow,
+    get_current_tariffs,
+    get_tariff_history,
+)
 from kabinet.billing.queries.told import ServiceDueRow, TopDueRow, get_top_due
 
 __all__ = [
+    "ArchiveRow",
     "BillBreakdownRow",
     "BillRow",
+    "BilledServiceRow",
     "ChargeHistoryRow",
     "ChargeRow",
     "DueRow",
+    "EventKind",
+    "EventMonthRow",
+    "EventRow",
+    "EventsRow",
     "GeneralRow",
     "HomeMoneyRow",
     "LineSums",
@@ -50,24 +77,33 @@ __all__ = [
     "MonthRow",
     "PaymentRow",
     "PaymentSearch",
+    "PaymentsPageRow",
     "PeriodSearch",
     "ServiceDueRow",
     "ServiceRow",
-    "ServiceSettlementsRow",
+    "ServiceTariffsRow",
+    "SettlementGroupRow",
+    "SettlementLineRow",
     "SettlementRow",
     "TariffRow",
     "TopDueRow",
     "general_table_of",
+    "get_archive",
     "get_bill_years",
+    "get_billed_service",
     "get_bills",
     "get_charge_history",
     "get_current_tariffs",
     "get_due",
     "get_dues",
+    "get_event_span",
+    "get_events",
     "get_home_money",
     "get_month_breakdown",
     "get_payments",
+    "get_prices",
     "get_settlement_years",
     "get_settlements",
+    "get_tariff_history",
     "get_top_due",
 ]

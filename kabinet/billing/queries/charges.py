@@ -69,6 +69,14 @@ class ChargeHistoryRow:
     def _tells(self, column: str) -> bool:
         return any(getattr(month, column) for month in self.months)
 
+    def last_begun(self, month: Period) -> MonthRow | None:
+        """The newest month that is not later than ``month``: a bill of the future is no news yet."""
+        return next((row for row in self.months if row.period <= month), None)
+
+    @property
+    def has_open(self) -> bool:
+        return any(month.closing is None for month in self.months)
+
     @property
     def has_adjusted(self) -> bool:
         return self._tells("adjusted")

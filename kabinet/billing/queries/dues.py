@@ -77,7 +77,7 @@ def get_dues(
 ) -> Mapping[int, DueRow]:
     """Give what each account owes, those closed to the reader as unknown; two queries for any number."""
     ids = tuple(account.id for account in accounts)
-    bills = _LATEST_BILLS(actor, ids)
+    bills = _LATEST_BILLS(actor, ids, _this_month(accounts, at))
     balances = {
         account_id: tuple(map(_to_service_due, rows))
         for account_id, rows in _grouped(_BALANCES(actor, ids)).items()
@@ -98,7 +98,8 @@ def get_home_money(
     """
     # The newest month may be the current one or the one before; the bars trim to twelve.
     since = Period.of(account.local_date(at)).plus(-HOME_MONTHS).first_day
-    bills = _HOME_BILLS(actor, tuple(row.id for row in accounts), account.id, since)
+    ids = tuple(row.id for row in accounts)
+    bills = _HOME_BILLS(actor, ids, account.id, since, _this_month(accounts, at))
     balances = {row.id: told_balances(row) for row in accounts}
     dues = _to_dues(accounts, balances, _of_latest_month(bills), at)
     own = [bill for bill in bills if bill.account_id == account.id]
@@ -116,24 +117,40 @@ def _total(dues: Iterable[DueRow]) -> Money | None:
     return calculations.total_of_rows(known, clamp=True).due if known else None
 
 
-def _newest_month() -> Q:
-    """The total of an open month is not final yet, so the last closed one speaks (BIL-04)."""
-    newest = Bill.objects.filter(account=OuterRef("account"), final=True).order_by("-period")
+def _this_month(accounts: Sequence[LinkedAccountRow], at: datetime) -> date:
+    days = (account.local_date(at) for account in accounts)
+    return max(days, default=at.date()).replace(day=1)
+
+
+def _newest_month(this_month: date) -> Q:
+    """The last closed month speaks: the total of an open one is not final yet (BIL-04).
+
+    Nor does a month that has not begun: nothing is owed for it, and a slip of the provider's would hide the debt.
+    """
+    newest = Bill.objects.filter(
+        account=OuterRef("account"), final=True, period__lte=this_month
+    ).order_by("-period")
     return Q(period=Subquery(newest.values("period")[:1]), final=True)
 
 
-def _latest_bills(actor: Actor, account_ids: tuple[int, ...]) -> QuerySet[Bill]:
+def _latest_bills(actor: Actor, account_ids: tuple[int, ...], this_month: date) -> QuerySet[Bill]:
     """Bills of each account's latest billed month, newest first."""
-    bills = scopes.visible_totals(actor).filter(_newest_month(), account__in=account_ids)
+    bills = scopes.visible_totals(actor).filter(_newest_month(this_month), account__in=account_ids)
     return bills.order_by("-period", "-total", "kind")
 
 
 def _home_bills(
-    actor: Actor, account_ids: tuple[int, ...], open_account_id: int, since: date
+    actor: Actor,
+    account_ids: tuple[int, ...],
+    open_account_id: int,
+    since: date,
+    this_month: date,
 ) -> QuerySet[Bill]:
     """The same, and all bills of the open account since the month."""
-    year = Q(account=open_account_id, period__gte=since)
-    bills = scopes.visible_totals(actor).filter(_newest_month() | year, account__in=account_ids)
+    year = Q(account=open_account_id, period__range=(since, this_month))
+    bills = scopes.visible_totals(actor).filter(
+        _newest_month(this_month) | year, account__in=account_ids
+    )
     return bills.order_by("-period", "-total", "kind")
 
 

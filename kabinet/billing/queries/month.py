@@ -73,7 +73,10 @@ class GeneralRow:
 
 @dataclass(frozen=True, slots=True)
 class BillBreakdownRow:
-    """A bill from all sides; its totals are the provider's own figures where it gave them."""
+    """A bill from all sides; its totals are the provider's own figures where it gave them.
+
+    ``mismatch`` is by how much the provider's total is more than its own figures make; None where they agree.
+    """
 
     bill: BillRow
     general: GeneralRow
@@ -81,6 +84,7 @@ class BillBreakdownRow:
     charges: tuple[ChargeRow, ...]
     total: LineSums | None
     charged: Money
+    mismatch: Money | None
 
     @property
     def due(self) -> Money:
@@ -170,6 +174,36 @@ def _to_breakdown(bill: Bill, lines: Sequence[BillLine], *, clamp: bool) -> Bill
         charges=tuple(_to_charge(line) for line in lines if line.charged or line.volume),
         total=merged([service.sums for service in services]) if services else None,
         charged=Money.total(money(line.charged) for line in lines),
+        mismatch=_mismatch(row, services, clamp=clamp),
+    )
+
+
+def _mismatch(bill: BillRow, services: Sequence[ServiceRow], *, clamp: bool) -> Money | None:
+    """Check an ended bill against its formula (BIL-24), then against its rows; a hair's breadth is told too.
+
+    Where overpaid rows count as nothing, the total may be more than the formula's (BIL-26).
+    """
+    if not bill.final:
+        return None
+    differences = [bill.due - _due_by_formula(bill)]
+    if services and all(row.due is not None for row in services):
+        differences.append(bill.due - Money.total(or_nothing(row.due) for row in services))
+    wrong = [one for one in differences if one and not (clamp and one.amount > 0)]
+    return wrong[0] if wrong else None
+
+
+def _due_by_formula(bill: BillRow) -> Money:
+    services = calculations.total_due(
+        opening=bill.opening,
+        paid=or_nothing(bill.paid),
+        charged=bill.charged + or_nothing(bill.adjusted) - or_nothing(bill.benefit),
+        opening_is_net=bill.opening_is_net,
+    )
+    return services + calculations.total_due(
+        opening=or_nothing(bill.penalty_opening),
+        paid=or_nothing(bill.penalty_paid),
+        charged=or_nothing(bill.penalty_charged),
+        opening_is_net=bill.opening_is_net,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet, Sum
 
 from kabinet.billing import scopes
 from kabinet.billing.models import PostedPayment
@@ -32,6 +32,24 @@ class PaymentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentsPageRow:
+    """A portion of the payments that fit, and how many and how much they are in all; ``page`` counts from 1."""
+
+    payments: Sequence[PaymentRow]
+    count: int
+    total: Money
+    page: int
+
+    @property
+    def has_place(self) -> bool:
+        return any(payment.place for payment in self.payments)
+
+    @property
+    def has_service(self) -> bool:
+        return any(payment.service_name for payment in self.payments)
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentSearch:
     """Which payments to show: inside the days, and of the wanted sum or day, whichever fits.
 
@@ -44,15 +62,28 @@ class PaymentSearch:
     whole_roubles: bool = False
 
 
-def get_payments(*, actor: Actor, account_id: int, search: PaymentSearch) -> Sequence[PaymentRow]:
-    """Give the payments that fit, newest first; one query."""
-    payments = (
-        scopes.visible_payments(actor)
-        .filter(_fits(search), account=account_id)
-        .select_related("service", "supplier")
-        .order_by("-received_on", "-pk")
+def get_payments(
+    *, actor: Actor, account_id: int, search: PaymentSearch, size: int, page: int = 1
+) -> PaymentsPageRow:
+    """Give one page of the payments that fit, newest first; two queries.
+
+    Behind the last page stands the last one.
+    """
+    found = scopes.visible_payments(actor).filter(_fits(search), account=account_id)
+    told = found.aggregate(count=Count("pk"), total=Sum("amount"))
+    page = min(page, max(-(-told["count"] // size), 1))
+    rows = _portion(found, size=size, page=page) if told["count"] else []
+    return PaymentsPageRow(
+        payments=[to_payment_row(payment) for payment in rows],
+        count=told["count"],
+        total=money(told["total"]) or Money.zero(),
+        page=page,
     )
-    return [_to_row(payment) for payment in payments]
+
+
+def _portion(payments: QuerySet[PostedPayment], *, size: int, page: int) -> QuerySet[PostedPayment]:
+    ordered = payments.select_related("service", "supplier").order_by("-received_on", "-pk")
+    return ordered[(page - 1) * size : page * size]
 
 
 def _fits(search: PaymentSearch) -> Q:
@@ -66,7 +97,8 @@ def _fits(search: PaymentSearch) -> Q:
     return fits
 
 
-def _to_row(payment: PostedPayment) -> PaymentRow:
+def to_payment_row(payment: PostedPayment) -> PaymentRow:
+    """Needs ``select_related("service", "supplier")``."""
     return PaymentRow(
         received_on=payment.received_on,
         processed_on=payment.processed_on,

@@ -28,7 +28,8 @@ def money(amount: Decimal | None) -> Money | None:
 class BillRow:
     """A bill as the provider gave it; ``public_id`` is None where the reader may not download it.
 
-    ``is_replaced`` says that somebody has the file of an earlier revision (BIL-36).
+    ``former`` are the earlier revisions whose files somebody has, newest first (BIL-36). ``is_lost``: the file of this
+    one is damaged and cannot be made again.
     """
 
     public_id: uuid.UUID | None
@@ -52,7 +53,12 @@ class BillRow:
     penalty_preliminary: Money | None
     opening_is_net: bool
     final: bool
-    is_replaced: bool = False
+    former: tuple[int, ...] = ()
+    is_lost: bool = False
+
+    @property
+    def is_replaced(self) -> bool:
+        return bool(self.former)
 
     @property
     def due(self) -> Money:
@@ -75,7 +81,13 @@ class BillRow:
         )
 
 
-def to_bill_row(bill: Bill, *, downloadable: bool = True, is_replaced: bool = False) -> BillRow:
+def to_bill_row(
+    bill: Bill,
+    *,
+    downloadable: bool = True,
+    former: tuple[int, ...] = (),
+    is_lost: bool = False,
+) -> BillRow:
     return BillRow(
         public_id=bill.public_id if downloadable else None,
         account_id=bill.account_id,
@@ -98,5 +110,6 @@ def to_bill_row(bill: Bill, *, downloadable: bool = True, is_replaced: bool = Fa
         penalty_preliminary=money(bill.penalty_preliminary),
         opening_is_net=bill.opening_is_net,
         final=bill.final,
-        is_replaced=is_replaced,
+        former=former,
+        is_lost=is_lost,
     )

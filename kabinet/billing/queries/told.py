@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Now
 
 from kabinet.accounts import riders
 from kabinet.accounts.queries import LinkedAccountRow
@@ -69,9 +69,14 @@ def _balances() -> Cast:
 
 
 def _latest_bills() -> Cast:
-    """The bills of the last closed month: an open month's total is not final yet (BIL-04)."""
+    """The bills of the last closed month: an open month's total is not final yet (BIL-04).
+
+    Nor does a month speak that has not begun; by the database's clock, for what comes along takes no arguments.
+    """
     closed = Bill.objects.filter(account=OuterRef("account"), final=True)
-    newest = Bill.objects.filter(account=OuterRef("account_id"), final=True).order_by("-period")
+    newest = Bill.objects.filter(
+        account=OuterRef("account_id"), final=True, period__lte=Now()
+    ).order_by("-period")
     return riders.rows_as_text(
         closed.filter(period=Subquery(newest.values("period")[:1])).order_by("pk"),
         "period",

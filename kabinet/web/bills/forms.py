@@ -27,6 +27,9 @@ class PeriodField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(widget=forms.TextInput(attrs={"type": "month"}), **options)
 
+    def prepare_value(self, value: Any) -> Any:
+        return str(value) if isinstance(value, Period) else value
+
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         if not text:
@@ -126,3 +129,9 @@ class PaymentSearchForm(forms.Form):
         text = self.cleaned_data.get("text") or PaymentText()
         days = (text.first_day, self.cleaned_data.get("first"))
         return any(day is not None and day < since for day in days)
+
+
+class TariffMonthForm(forms.Form):
+    """Of which month the prices are asked for (BIL-22)."""
+
+    month = PeriodField(label=_("Месяц"), required=False, max_length=10)

@@ -18,7 +18,10 @@ from kabinet.web.portal import Portal, account_page
 def download_bill(
     request: HttpRequest, portal: Portal, account: LinkedAccountRow, *, bill_id: uuid.UUID
 ) -> HttpResponse:
-    """Give the bill's file; ``?revision=`` asks for one that a newer has replaced (BIL-36)."""
+    """Give the bill's file: ``?revision=`` asks for one that a newer has replaced (BIL-36), ``?print`` opens it.
+
+    A browser shows the opened file with its own button for printing.
+    """
     issued = issue_bill_document(
         actor=portal.actor,
         account_id=account.id,
@@ -27,8 +30,11 @@ def download_bill(
         at=timezone.now(),
     )
     response = HttpResponse(issued.content, content_type="application/pdf")
-    response["Content-Disposition"] = content_disposition_header(
-        as_attachment=True, filename=issued.file_name
+    response["Content-Disposition"] = (
+        content_disposition_header(
+            as_attachment="print" not in request.GET, filename=issued.file_name
+        )
+        or "inline"
     )
     response["Cache-Control"] = "private, no-store"
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,16 @@ from kabinet.providers.enums import Feature, Style
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-SETTLEMENTS_OF_A = _("Взаиморасчёты")
-PAGES: Sequence[tuple[str, Feature, StrOrPromise]] = (
+# What the page is called where the provider's kind of system has a word of its own (BIL-07, 20).
+SETTLEMENTS: Mapping[str, StrOrPromise] = {Style.A: _("Взаиморасчёты"), Style.C: _("Баланс")}
+# No feature: prices are public knowledge, so nothing closes them to a holder (BIL-22).
+PAGES: Sequence[tuple[str, Feature | None, StrOrPromise]] = (
     ("bills", Feature.BILLS, _("Счета")),
     ("charges", Feature.CHARGES, _("Начисления")),
     ("settlements", Feature.CHARGES, _("По услугам")),
     ("payments", Feature.PAYMENTS, _("Платежи")),
+    ("events", Feature.CHARGES, _("События")),
+    ("tariffs", None, _("Тарифы")),
 )
 
 
@@ -33,8 +37,7 @@ class Tab:
 
 
 def settlements_title(account: LinkedAccountRow) -> StrOrPromise:
-    is_of_a = account.provider.style == Style.A
-    return SETTLEMENTS_OF_A if is_of_a else _("Расчёты по услугам")
+    return SETTLEMENTS.get(account.provider.style, _("Расчёты по услугам"))
 
 
 def tabs(account: LinkedAccountRow, here: str) -> Sequence[Tab]:
@@ -42,15 +45,10 @@ def tabs(account: LinkedAccountRow, here: str) -> Sequence[Tab]:
     return [
         Tab(
             url=reverse(name, kwargs={"account_id": account.public_id}),
-            text=_text(name, text, account),
+            text=SETTLEMENTS.get(account.provider.style, text) if name == "settlements" else text,
             is_here=name == here,
-            is_locked=not account.opens(feature),
+            is_locked=feature is not None and not account.opens(feature),
         )
         for name, feature, text in PAGES
-        if account.offers(feature)
+        if feature is None or account.offers(feature)
     ]
-
-
-def _text(name: str, text: StrOrPromise, account: LinkedAccountRow) -> StrOrPromise:
-    is_settlements_of_a = name == "settlements" and account.provider.style == Style.A
-    return SETTLEMENTS_OF_A if is_settlements_of_a else text

@@ -1,8 +1,6 @@
-"""«Счета и платежи»: bills, charges, a month in detail, settlements by service, payments."""
+"""«Счета и платежи»: bills, charges, a month in detail, settlements, payments."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,58 +9,53 @@ from django.views.decorators.http import require_safe
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing import queries
-from kabinet.billing.calculations import earliest_period
+from kabinet.billing.enums import Grouping
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
-from kabinet.providers.enums import Feature
+from kabinet.providers.enums import Feature, Style
 from kabinet.web.bills.forms import ChargeSearchForm, PaymentSearchForm
-from kabinet.web.bills.tabs import settlements_title, tabs
+from kabinet.web.bills.section import (
+    asked_page,
+    chosen_year,
+    due_if_open,
+    frame,
+    pages,
+    shown_since,
+    this_month,
+)
+from kabinet.web.bills.tabs import settlements_title
 from kabinet.web.portal import Portal, account_page
 
-
-def _frame(account: LinkedAccountRow, here: str) -> dict[str, object]:
-    """What every page of the section needs."""
-    return {
-        "account": account,
-        "sign": account.provider.policy.balance_sign,
-        "style": account.provider.style,
-        "tabs": tabs(account, here),
-    }
-
-
-def _since(account: LinkedAccountRow) -> Period:
-    """The first month that the provider shows (BIL-03)."""
-    today = account.local_date(timezone.now())
-    return earliest_period(today, history_months=account.provider.policy.bill_history_months)
-
-
-def _chosen_year(request: HttpRequest, years: Sequence[int]) -> int | None:
-    """The year asked for in the address, if there is one, else the newest."""
-    asked = request.GET.get("year", "")
-    if asked.isascii() and asked.isdigit() and int(asked) in years:
-        return int(asked)
-    return next(iter(years), None)
+MONTHS_A_PAGE = 24
+PAYMENTS_A_PAGE = 50
 
 
 @require_safe
 @account_page(Feature.BILLS)
 def show_bills(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> HttpResponse:
     actor = portal.actor
-    years = queries.get_bill_years(actor=actor, account_id=account.id)
-    year = _chosen_year(request, years)
-    bills = queries.get_bills(actor=actor, account_id=account.id, year=year) if year else []
-    due = _due_if_open(portal, account)
+    years = chosen_year(request, queries.get_bill_years(actor=actor, account_id=account.id))
+    year = years.chosen
+    bills, archive = [], None
+    if year is not None:
+        bills = list(queries.get_bills(actor=actor, account_id=account.id, year=year))
+        archive = queries.get_archive(
+            actor=actor, account_id=account.id, year=year, at=timezone.now()
+        )
+    due = due_if_open(portal, account)
     return render(
         request,
         "web/bills/bills.html",
         {
-            **_frame(account, "bills"),
+            **frame(account, "bills"),
             "due": due,
             "tables": [queries.general_table_of(bill) for bill in due.bills] if due else [],
             "bills": bills,
+            "this_month": this_month(account),
             "has_penalty": any(bill.has_penalty for bill in bills),
             "years": years,
             "year": year,
+            "archive": archive,
         },
     )
 
@@ -70,18 +63,24 @@ def show_bills(request: HttpRequest, portal: Portal, account: LinkedAccountRow) 
 @require_safe
 @account_page(Feature.CHARGES)
 def show_charges(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> HttpResponse:
-    since = _since(account)
-    form = ChargeSearchForm(request.GET or None)
+    since = shown_since(account)
+    form = ChargeSearchForm(request.GET if _asks(request) else None)
     is_search = form.is_bound and form.is_valid()
     search = form.search(since=since) if is_search else queries.PeriodSearch(since)
     history = queries.get_charge_history(actor=portal.actor, account_id=account.id, search=search)
+    count = len(history.months)
+    place = pages(request, number=asked_page(request), count=count, size=MONTHS_A_PAGE)
+    start = (place.number - 1) * MONTHS_A_PAGE
     return render(
         request,
         "web/bills/charges.html",
         {
-            **_frame(account, "charges"),
+            **frame(account, "charges"),
             "form": form,
             "history": history,
+            "months": history.months[start : start + MONTHS_A_PAGE],
+            "last": history.last_begun(this_month(account)),
+            "pages": place,
             "is_search": is_search,
             "cut_to": since if is_search and form.reaches_beyond(since) else None,
         },
@@ -98,22 +97,22 @@ def show_month(
         period = Period.parse(month)
     except ValueError as error:
         raise Http404 from error
-    policy = account.provider.policy
     breakdown = queries.get_month_breakdown(
         actor=portal.actor,
         account_id=account.id,
         period=period,
-        since=_since(account),
-        clamp=policy.clamp_negative_rows,
+        since=shown_since(account),
+        clamp=account.provider.policy.clamp_negative_rows,
     )
     return render(
         request,
         "web/bills/month.html",
         {
-            **_frame(account, "charges"),
+            **frame(account, "charges"),
             "month": breakdown,
             "charged": Money.total(row.bill.charged_in_all for row in breakdown.bills),
             "can_download": account.opens(Feature.BILLS),
+            "is_ahead": period > this_month(account),
         },
     )
 
@@ -123,55 +122,77 @@ def show_month(
 def show_settlements(
     request: HttpRequest, portal: Portal, account: LinkedAccountRow
 ) -> HttpResponse:
-    actor, since = portal.actor, _since(account)
-    years = queries.get_settlement_years(actor=actor, account_id=account.id, since=since)
-    year = _chosen_year(request, years)
-    services = (
-        queries.get_settlements(actor=actor, account_id=account.id, year=year, since=since)
-        if year
-        else []
+    actor, since = portal.actor, shown_since(account)
+    years = chosen_year(
+        request,
+        queries.get_settlement_years(actor=actor, account_id=account.id, since=since),
     )
+    grouping = _grouping(request, account)
+    groups = []
+    if years.chosen is not None:
+        groups = list(
+            queries.get_settlements(
+                actor=actor,
+                account_id=account.id,
+                year=years.chosen,
+                since=since,
+                grouping=grouping,
+            )
+        )
     return render(
         request,
         "web/bills/settlements.html",
         {
-            **_frame(account, "settlements"),
+            **frame(account, "settlements"),
             "title": settlements_title(account),
-            "due": _due_if_open(portal, account),
-            "services": services,
+            "due": due_if_open(portal, account),
+            "groups": groups,
+            "grouping": grouping,
+            "groupings": Grouping,
+            "has_open": any(group.is_open for group in groups),
             "years": years,
-            "year": year,
+            "year": years.chosen,
         },
     )
 
 
-def _due_if_open(portal: Portal, account: LinkedAccountRow) -> queries.DueRow | None:
-    if not account.opens(Feature.BALANCE):
-        return None
-    return queries.get_due(actor=portal.actor, account=account, at=timezone.now())
+def _grouping(request: HttpRequest, account: LinkedAccountRow) -> Grouping:
+    """C's «Баланс» stands by supplier (BIL-20); the others' settlements by service."""
+    asked = request.GET.get("by", "")
+    if asked in Grouping.values:
+        return Grouping(asked)
+    return Grouping.SUPPLIER if account.provider.style == Style.C else Grouping.SERVICE
 
 
 @require_safe
 @account_page(Feature.PAYMENTS)
 def show_payments(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> HttpResponse:
-    since = _since(account).first_day
-    form = PaymentSearchForm(request.GET or None)
+    since = shown_since(account).first_day
+    form = PaymentSearchForm(request.GET if _asks(request) else None)
     is_search = form.is_bound and form.is_valid()
     search = form.search(since=since) if is_search else queries.PaymentSearch(since)
-    payments = queries.get_payments(actor=portal.actor, account_id=account.id, search=search)
+    found = queries.get_payments(
+        actor=portal.actor,
+        account_id=account.id,
+        search=search,
+        size=PAYMENTS_A_PAGE,
+        page=asked_page(request),
+    )
     return render(
         request,
         "web/bills/payments.html",
         {
-            **_frame(account, "payments"),
+            **frame(account, "payments"),
             "form": form,
-            "payments": payments,
-            "total": Money.total(payment.amount for payment in payments),
-            "has_processed": any(payment.processed_on for payment in payments),
-            "has_place": any(payment.place for payment in payments),
-            "has_service": any(payment.service_name for payment in payments),
+            "found": found,
+            "pages": pages(request, number=found.page, count=found.count, size=PAYMENTS_A_PAGE),
             "is_search": is_search,
             "cut_to": since if is_search and form.reaches_beyond(since) else None,
         },
         status=422 if form.errors else 200,
     )
+
+
+def _asks(request: HttpRequest) -> bool:
+    """Something to look for is in the address, and not only the number of a page."""
+    return any(name != "page" for name in request.GET)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -48,3 +50,12 @@ def to_pay(due: Money | None) -> SafeString | str:
 def paid(amount: Money | None, style: str) -> str:
     """Write a payment as the provider's kind of system does."""
     return formatting.NOTHING if amount is None else formatting.money(show_payment(amount, style))
+
+
+@register.filter
+def price(value: Decimal) -> str:
+    """Write a price with its kopecks, and with as many decimals more as it has: 8,10 and 5,53253."""
+    plain = value.normalize()
+    exponent = plain.as_tuple().exponent
+    decimals = max(2, -exponent if isinstance(exponent, int) else 2)
+    return f"{value:,.{decimals}f}".replace(",", formatting.NBSP).replace(".", ",")

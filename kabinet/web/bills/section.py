@@ -1,0 +1,102 @@
+"""What every page of «Счета и платежи» needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from kabinet.accounts.queries import LinkedAccountRow
+from kabinet.billing import queries
+from kabinet.billing.calculations import earliest_period
+from kabinet.kernel.period import Period
+from kabinet.providers.enums import Feature
+from kabinet.web.bills.tabs import tabs
+from kabinet.web.portal import Portal
+
+
+def frame(account: LinkedAccountRow, here: str) -> dict[str, object]:
+    return {
+        "account": account,
+        "sign": account.provider.policy.balance_sign,
+        "style": account.provider.style,
+        "tabs": tabs(account, here),
+    }
+
+
+def this_month(account: LinkedAccountRow) -> Period:
+    return Period.of(account.local_date(timezone.now()))
+
+
+def shown_since(account: LinkedAccountRow) -> Period:
+    """The first month that the provider shows (BIL-03)."""
+    months = account.provider.policy.bill_history_months
+    return earliest_period(account.local_date(timezone.now()), history_months=months)
+
+
+def due_if_open(portal: Portal, account: LinkedAccountRow) -> queries.DueRow | None:
+    if not account.opens(Feature.BALANCE):
+        return None
+    return queries.get_due(actor=portal.actor, account=account, at=timezone.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """The years to choose from, newest first, and the chosen one with its neighbours (BIL-34)."""
+
+    all: Sequence[int]
+    chosen: int | None
+
+    @property
+    def earlier(self) -> int | None:
+        return max((year for year in self.all if self.chosen and year < self.chosen), default=None)
+
+    @property
+    def later(self) -> int | None:
+        return min((year for year in self.all if self.chosen and year > self.chosen), default=None)
+
+
+def chosen_year(request: HttpRequest, years: Sequence[int]) -> Years:
+    """The year asked for in the address, if there is one, else the newest."""
+    asked = whole_number(request.GET.get("year"))
+    return Years(years, asked if asked in years else next(iter(years), None))
+
+
+def whole_number(text: str | None) -> int | None:
+    if text is None or not (text.isascii() and text.isdigit()) or len(text) > len("999999"):
+        return None
+    return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where one is in a long list, with the addresses of the portions beside it (empty at the ends)."""
+
+    number: int
+    last: int
+    query: Mapping[str, str]
+
+    @property
+    def earlier(self) -> str:
+        return self._address(self.number - 1) if self.number > 1 else ""
+
+    @property
+    def later(self) -> str:
+        return self._address(self.number + 1) if self.number < self.last else ""
+
+    def _address(self, number: int) -> str:
+        return "?" + urlencode({**self.query, "page": number})
+
+
+def asked_page(request: HttpRequest) -> int:
+    return max(whole_number(request.GET.get("page")) or 1, 1)
+
+
+def pages(request: HttpRequest, *, number: int, count: int, size: int) -> Pages:
+    """Behind the last page stands the last one."""
+    kept = {name: request.GET[name] for name in request.GET if name != "page" and request.GET[name]}
+    last = max(-(-count // size), 1)
+    return Pages(min(number, last), last, kept)
