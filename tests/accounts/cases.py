@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from kabinet.accounts.operations import Wanted
-from kabinet.kernel.actors import Actor
+from kabinet.accounts.operations import Application, Wanted, request_confirmation
+from kabinet.kernel.actors import Actor, ActorKind, Role
 from kabinet.kernel.models import AuditEntry
 from kabinet.providers.enums import Proof, Style
+from kabinet.providers.models import StaffMember
 from tests.factories import (
     AccountFactory,
     BillFactory,
@@ -77,3 +78,34 @@ def wanted_b(account, **changes):
 
 def wanted_a(account, **changes):
     return Wanted(**{"provider_code": account.provider.code, "number": account.number, **changes})
+
+
+def account_c(**fields):
+    return account_of(Style.C, **{"number": "12345678", **fields})
+
+
+def wanted_c(account, **changes):
+    given = {
+        "provider_code": account.provider.code,
+        "number": account.number,
+        "search": {Proof.SURNAME: "Абрамов"},
+    }
+    return Wanted(**{**given, **changes})
+
+
+def staff(account, role=Role.OPERATOR):
+    """Somebody who works for the account's provider: (user, actor)."""
+    user = UserFactory()
+    StaffMember.objects.create(provider=account.provider, user=user, role=role)
+    grants = frozenset({(account.provider.pk, role)})
+    return user, Actor(ActorKind.STAFF, user_id=user.pk, grants=grants, address="192.0.2.9")
+
+
+def ask(actor, account, *, at=AT, name="Абрамов Борис", comment="", **changes):
+    """Ask the staff of a style C provider to confirm the account; gives the request's id."""
+    return request_confirmation(
+        actor=actor,
+        wanted=wanted_c(account, **changes),
+        application=Application(name=name, comment=comment),
+        at=at,
+    )

@@ -15,7 +15,8 @@ from kabinet.kernel import events
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.models import AttemptLimit
 from kabinet.providers.enums import Proof, Style
-from kabinet.providers.queries import ProviderNotFound
+from kabinet.providers.models import Branch
+from kabinet.providers.queries import BranchNotFound, ProviderNotFound
 from tests.accounts.cases import (
     AT,
     SERIAL,
@@ -280,11 +281,48 @@ class TestFinding:
         assert find(actor, wanted_b(account)).proofs == (Proof.DUE,)
 
     def test_nothing_to_prove_by_and_no_limited_access_is_said_so(self):
-        provider = ProviderFactory(style=Style.C)
+        provider = ProviderFactory(style=Style.C, policy__link_proofs=[Proof.METER])
         account, (_user, actor) = AccountFactory(provider=provider, number="12345678"), person()
 
         with pytest.raises(operations.NoProofAvailable):
             find(actor, wanted_b(account, search={Proof.SURNAME: "АБРАМОВ"}))
+
+    def test_a_branch_narrows_the_search(self):
+        account, (_user, actor) = account_b(), person()
+        north, south = (
+            Branch.objects.create(provider=account.provider, code=code, name=code, region="Юг")
+            for code in ("north", "south")
+        )
+        village = Branch.objects.create(
+            provider=account.provider, code="village", name="Село", region="Юг", parent=north
+        )
+        account.branch = village
+        account.save()
+
+        for code in ("", "village", "north"):
+            assert find(actor, wanted_b(account, branch_code=code)).number == "805107"
+        with pytest.raises(operations.AccountNotMatched):
+            find(actor, wanted_b(account, branch_code=south.code))
+        with pytest.raises(BranchNotFound):
+            find(actor, wanted_b(account, branch_code="nowhere"))
+
+    def test_an_account_of_no_known_branch_is_found_in_any(self):
+        account, (_user, actor) = account_b(), person()
+        Branch.objects.create(provider=account.provider, code="north", name="С", region="Юг")
+
+        assert find(actor, wanted_b(account, branch_code="north")).number == "805107"
+
+    @pytest.mark.parametrize("first", ["provider", "none"])
+    def test_the_address_finds_every_provider_only_where_linking_begins_so(self, settings, first):
+        settings.LINK_FIRST_STEP = first
+        account, (_user, actor) = account_a(house="10", flat="101"), person()
+        wanted = Wanted("", account.number, {Proof.ADDRESS: "10 101"})
+
+        if first == "none":
+            assert find(actor, wanted).provider.code == account.provider.code
+        else:
+            with pytest.raises(operations.AccountNotMatched):
+                find(actor, wanted)
 
     def test_a_fitting_account_costs_no_try(self):
         account, (_user, actor) = account_b(), person()

@@ -9,10 +9,15 @@ from kabinet.providers import operations
 from kabinet.providers.enums import BalanceSign, Feature, Proof, ProviderKind, Style
 from kabinet.providers.models import Branch, Provider, ProviderPolicy, validate_pattern
 from kabinet.providers.queries import (
+    BranchNotFound,
     ProviderNotFound,
     get_active_provider,
     get_active_providers,
+    get_branch_choices,
+    get_branch_family,
+    get_branch_name,
     get_provider_choices,
+    get_region_choices,
 )
 from tests.accounts.cases import AT
 from tests.factories import ProviderFactory
@@ -53,6 +58,66 @@ def test_a_choice_names_the_regions_with_yo_beside_ye(directory):
         "Озёрская область",
         "Снежный район",
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "regions"),
+    [
+        ("", [("Озёрская область", ""), ("Снежный район", "lake"), ("Ясный край", "light")]),
+        ("ясный", [("Ясный край", "light")]),
+        ("озерский газ", [("Озёрская область", ""), ("Снежный район", "lake")]),
+        ("нет такого", []),
+    ],
+)
+def test_regions_are_searched_and_one_with_a_single_provider_names_it(directory, words, regions):
+    ProviderFactory(code="water", name="Вода", region="Озёрская область")
+
+    choices = get_region_choices(search=words)
+
+    assert [(choice.name, choice.only) for choice in choices] == regions
+
+
+def test_a_region_leaves_the_providers_that_work_there(directory):
+    assert [row.code for row in get_provider_choices(region="Снежный район")] == ["lake"]
+    assert get_provider_choices(region="Снеж") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("", [("lake", ["north"]), ("light", [])]),
+        ("снежный", [("lake", ["north"])]),
+        ("озерский", [("lake", ["north"])]),
+        ("светлые", [("light", [])]),
+        ("выключенный", []),
+    ],
+)
+def test_branches_stand_under_their_provider_and_are_searched(directory, words, found):
+    choices = get_branch_choices(search=words)
+
+    assert [
+        (row.provider.code, [branch.code for branch in row.branches]) for row in choices
+    ] == found
+
+
+@pytest.mark.parametrize("choices", [get_region_choices, get_branch_choices])
+@pytest.mark.parametrize("count", [1, 3])
+def test_first_steps_cost_two_queries(choices, count, django_assert_num_queries):
+    for provider in ProviderFactory.create_batch(count, region="Край"):
+        Branch.objects.create(provider=provider, code="north", name="Север", region="Край")
+
+    with django_assert_num_queries(2):
+        choices()
+
+
+def test_a_branch_of_another_provider_is_no_branch(directory):
+    lake, light = Provider.objects.get(code="lake"), Provider.objects.get(code="light")
+
+    assert get_branch_name(provider_id=lake.pk, code="north") == "Северный филиал"
+    with pytest.raises(BranchNotFound):
+        get_branch_name(provider_id=light.pk, code="north")
+    with pytest.raises(BranchNotFound):
+        get_branch_family(provider_id=light.pk, code="north")
 
 
 @pytest.mark.parametrize("count", [1, 3])

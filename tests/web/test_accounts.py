@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from kabinet.accounts.models import AccountLink, Appliance
+from kabinet.accounts.models import AccountLink
 from kabinet.web.portal import CURRENT
 from tests.accounts.cases import SERIAL, account_a
 from tests.factories import AccountFactory, AccountLinkFactory, ProviderFactory, UserFactory
@@ -30,10 +30,10 @@ def text(response):
 
 class TestList:
     @pytest.mark.parametrize("count", [1, 3])
-    def test_it_costs_three_queries(self, client, user, count, django_assert_num_queries):
+    def test_it_costs_four_queries(self, client, user, count, django_assert_num_queries):
         accounts = AccountFactory.create_batch(count, holders=[user])
 
-        with django_assert_num_queries(3):  # session, user, links
+        with django_assert_num_queries(4):  # session, user, links, requests to staff
             response = client.get(reverse("account-list"))
 
         assert all(account.number in text(response) for account in accounts)
@@ -63,14 +63,24 @@ class TestList:
         assert "Лицевой счёт не привязан" in page
         assert f'href="{reverse("account-link")}"' in page
 
-    def test_at_the_limit_the_button_gives_way_to_an_explanation(self, client, user, settings):
+    def test_at_the_limit_the_button_is_disabled_and_says_why(self, client, user, settings):
         settings.LINK_MAX_ACCOUNTS = 1
         AccountFactory(holders=[user])
 
         page = text(client.get(reverse("account-list")))
 
+        assert 'type="button" disabled aria-describedby="full"' in page
         assert "Больше счетов привязать нельзя" in page
         assert 'btn-primary" href="/accounts/link/"' not in page
+
+    def test_the_main_account_is_changed_in_the_list(self, client, user):
+        AccountLinkFactory(user=user, is_primary=True)
+        account = AccountFactory(holders=[user])
+
+        page = text(client.get(reverse("account-list")))
+
+        assert page.count("Сделать основным") == 1
+        assert f'action="{url("account-primary", account)}"' in page
 
     def test_a_limited_link_shows_no_address_and_the_way_up(self, client, user):
         account = AccountFactory(limited=[user])
@@ -220,48 +230,6 @@ class TestUpgrade:
             client.get(url("account-upgrade", account))
 
 
-class TestSubscriber:
-    @pytest.mark.parametrize("count", [1, 3])
-    def test_it_costs_seven_queries(self, client, user, count, django_assert_num_queries):
-        accounts = AccountFactory.create_batch(count, holders=[user])
-        client.get(url("subscriber", accounts[0]))
-        for number in range(count):
-            Appliance.objects.create(account=accounts[0], kind="плита", name=f"Гефест {number}")
-
-        with django_assert_num_queries(
-            7
-        ):  # session, user, links; account, facts, appliances, benefits
-            response = client.get(url("subscriber", accounts[0]))
-
-        assert "Гефест 0" in text(response)
-
-    def test_what_is_not_known_is_a_dash(self, client, user):
-        account = AccountFactory(holders=[user], residents=0, area_total="135.10")
-
-        page = text(client.get(url("subscriber", account)))
-
-        assert "Абрамов Борис Васильевич" in page
-        assert "135,1\u00a0м²" in page
-        assert '<dt>Проживают</dt><dd class="num">0</dd>' in page
-        assert '<dt>Прописаны</dt><dd class="num">—</dd>' in page
-        assert "на 20\u00a0ноября, 12:00" in page
-
-    def test_a_limited_link_is_offered_full_access(self, client, user):
-        account = AccountFactory(limited=[user])
-
-        response = client.get(url("subscriber", account))
-
-        assert response.status_code == 403
-        assert url("account-upgrade", account) in text(response)
-        assert "Абрамов" not in text(response)
-
-    def test_switched_off_it_does_not_exist(self, client, user):
-        provider = ProviderFactory(policy__enabled_features=["balance"])
-        account = AccountFactory(provider=provider, holders=[user])
-
-        assert client.get(url("subscriber", account)).status_code == 404
-
-
 def test_a_section_opened_without_any_account_leads_to_linking(client, user):
     response = client.get(url("subscriber", AccountFactory()))
 
@@ -294,7 +262,7 @@ class TestSwitching:
         account = AccountFactory(holders=[user])
         client.get(url("account-edit", account))
 
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):  # session, user, links, other holders
             client.get(url("account-edit", account))
 
     def test_the_first_account_is_not_written_down(self, client, user):
