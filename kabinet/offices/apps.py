@@ -8,6 +8,7 @@ class OfficesConfig(AppConfig):
     label = "offices"
 
     def ready(self) -> None:
-        from kabinet.offices import intake
+        from kabinet.offices import intake, queries
 
+        queries.register()
         intake.register_files()

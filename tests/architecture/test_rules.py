@@ -66,10 +66,15 @@ def test_interfaces_do_not_touch_managers(app):
     assert offenders == []
 
 
+# The home page's blocks stand apart: one that fails is logged and leaves the others alone (ACC-34).
+MAY_SWALLOW = {"kabinet/web/home/blocks.py"}
+
+
 def test_nobody_swallows_every_exception():
     offenders = [
         f"{_name(path)}:{node.lineno}"
         for path in CODE
+        if _name(path) not in MAY_SWALLOW
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"})

@@ -51,7 +51,9 @@ def test_the_menu_leads_to_every_section_that_the_provider_offers(user):
         "Счета и платежи",
         "Показания",
         "Данные абонента",
+        "Договоры и акты",
         "Настройки счёта",
+        "Куда обратиться",
         "Лицевые счета",
         "Мой профиль",
     ]
@@ -88,7 +90,7 @@ def test_a_section_beyond_the_limited_level_carries_a_lock(user):
 
     locked = {str(item.text) for item in frame_of(user).menu if item.is_locked}
 
-    assert locked == {"Счета и платежи", "Данные абонента"}
+    assert locked == {"Счета и платежи", "Данные абонента", "Договоры и акты"}
 
 
 def test_the_bar_of_a_phone_has_three_places_and_the_rest_is_under_more(user):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from kabinet.accounts.models import Account
 from kabinet.kernel.errors import NotVisible
 
@@ -20,3 +22,12 @@ def short_address(account: Account) -> str:
         f"кв. {account.flat}" if account.flat else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def full_name(account: Account) -> str:
+    return " ".join(filter(None, (account.surname, account.name, account.patronymic)))
+
+
+def to_day(value: date | str | None) -> date | None:
+    """A day, also as JSON writes it."""
+    return date.fromisoformat(value) if isinstance(value, str) else value

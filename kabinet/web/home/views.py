@@ -1,22 +1,22 @@
-"""The home page: what is owed, until when, what to do next (ACC-28, 30, 32, 34)."""
+"""The home page: what is owed, until when, what to do next (ACC-28, 30–34)."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kabinet.accounts.queries import LinkedAccountRow
-from kabinet.billing import queries
 from kabinet.providers.enums import Feature
-from kabinet.web.home import cards
-from kabinet.web.home.notices import notices
-from kabinet.web.portal import CURRENT, Portal, open_portal
-from kabinet.web.readings.page import ReadingsPage, build_page
+from kabinet.web.home import cards  # noqa: F401 -- importing them registers them
+from kabinet.web.home.blocks import Card, build_card, build_cards
+from kabinet.web.home.cards.answer import ANSWER, TOTALS
+from kabinet.web.home.page import HomePage
+from kabinet.web.portal import CURRENT, Portal, account_page, open_portal
 
 
 @require_safe
@@ -38,46 +38,35 @@ def show_account_home(request: HttpRequest, account_id: uuid.UUID) -> HttpRespon
     return _render(request, portal, portal.account, totals_first=False)
 
 
+@require_safe
+@account_page(Feature.BALANCE)
+def refresh_due(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> HttpResponse:
+    """The sum due as it is known now, for the button beside it (BIL-09, ACC-42); a page for everybody else."""
+    if not request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+        return redirect("account-home", account_id=account.public_id)
+    card = None
+    if "card" in request.GET:
+        card = build_card(ANSWER, HomePage(portal, account, timezone.now()))
+    return render(request, "web/home/due.html", {"account": account, "card": card})
+
+
 def _render(
     request: HttpRequest, portal: Portal, account: LinkedAccountRow, *, totals_first: bool
 ) -> HttpResponse:
-    at = timezone.now()
-    money = queries.get_home_money(
-        actor=portal.actor, accounts=portal.accounts, account=account, at=at
-    )
+    shown = _cards(HomePage(portal, account, timezone.now()), totals_first=totals_first)
     return render(
         request,
         "web/home/home.html",
-        _context(portal, account, money, at) | {"totals_first": totals_first},
+        {
+            "account": account,
+            "cards": shown,
+            "shows_form": any(card.context.get("shows_form") for card in shown),
+        },
     )
 
 
-def _readings(portal: Portal, account: LinkedAccountRow, at: datetime) -> ReadingsPage | None:
-    """The form of readings, where the account has meters and this person may see them; three queries."""
-    if not account.opens(Feature.METERS):
-        return None
-    page = build_page(actor=portal.actor, account=account, at=at)
-    return page if page.boxes else None
-
-
-def _context(
-    portal: Portal, account: LinkedAccountRow, money: queries.HomeMoneyRow, at: datetime
-) -> dict[str, object]:
-    due = money.dues[account.id]
-    readings = _readings(portal, account, at)
-    meters = readings.summary.in_force if readings else ()
-    shows_form = readings is not None and cards.asks_for_readings(readings)
-    year = cards.year_of_charges(money.months)
-    return {
-        "account": account,
-        "due": due,
-        "services": cards.largest_services(due),
-        "more_services": cards.more_services(due),
-        "page": readings,
-        "shows_form": shows_form,
-        "side_by_side": year is not None and not (shows_form and cards.is_tall(readings)),
-        "year": year,
-        "bills": money.bills,
-        "notices": notices(account=account, due=due, meters=meters, at=at),
-        "totals": cards.totals(portal.accounts, money) if len(portal.accounts) > 1 else None,
-    }
+def _cards(page: HomePage, *, totals_first: bool) -> Sequence[Card]:
+    answer, totals = build_card(ANSWER, page), build_card(TOTALS, page)
+    own = [answer, *build_cards(page)]
+    ordered = [totals, *own] if totals_first else [*own, totals]
+    return [card for card in ordered if card is not None]

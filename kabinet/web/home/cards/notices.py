@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing.queries import DueRow
 from kabinet.metering.enums import Verification
 from kabinet.metering.rows import MeterRow
+from kabinet.providers.enums import HomeBlock
 from kabinet.ui import formatting
+from kabinet.web.home.blocks import Block, register
+from kabinet.web.home.page import HomePage
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +135,18 @@ def _address(name: str, account: LinkedAccountRow, **arguments: str) -> str:
         return reverse(name, kwargs={"account_id": account.public_id, **arguments})
     except NoReverseMatch:
         return ""
+
+
+def _build(page: HomePage) -> Mapping[str, Any] | None:
+    found = notices(account=page.account, due=page.due, meters=page.meters, at=page.at)
+    return {"notices": found} if found else None
+
+
+register(
+    Block(
+        name=HomeBlock.NOTICES,
+        template="web/home/cards/notices.html",
+        subject=gettext_lazy("то, что сейчас важно"),
+        build=_build,
+    )
+)

@@ -1,0 +1,78 @@
+"""What the cards of one home page share: each read is made once, when the first card asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from kabinet.accounts.queries import AccountCard, LinkedAccountRow, Part, get_account_card
+from kabinet.billing.queries import DueRow, HomeMoneyRow, get_home_money
+from kabinet.metering.rows import MeterRow
+from kabinet.providers.enums import Feature, HomeBlock
+from kabinet.web.portal import Portal
+from kabinet.web.readings.page import ReadingsPage, build_page
+
+# Lists that only these cards show; without them their subqueries are left out of the statement.
+PARTS = {
+    HomeBlock.EQUIPMENT: (Part.APPLIANCES, Feature.SUBSCRIBER),
+    HomeBlock.CONTRACTS: (Part.CONTRACTS, Feature.CONTRACTS),
+}
+
+
+@dataclass
+class HomePage:
+    portal: Portal
+    account: LinkedAccountRow
+    at: datetime
+
+    @property
+    def today(self) -> date:
+        return self.account.local_date(self.at)
+
+    @cached_property
+    def money(self) -> HomeMoneyRow:
+        """Dues of all accounts, bills and months of this one; one query."""
+        return get_home_money(
+            actor=self.portal.actor,
+            accounts=self.portal.accounts,
+            account=self.account,
+            at=self.at,
+        )
+
+    @property
+    def due(self) -> DueRow:
+        return self.money.dues[self.account.id]
+
+    @cached_property
+    def readings(self) -> ReadingsPage | None:
+        """The form of readings, where the account has meters and this person may see them; three queries."""
+        if not self.account.opens(Feature.METERS):
+            return None
+        page = build_page(actor=self.portal.actor, account=self.account, at=self.at)
+        return page if page.boxes else None
+
+    @property
+    def meters(self) -> Sequence[MeterRow]:
+        return self.readings.summary.in_force if self.readings else ()
+
+    @cached_property
+    def card(self) -> AccountCard:
+        """The account's own data, as far as the provider's blocks show them; one query."""
+        blocks = self.account.provider.policy.home_blocks
+        parts = (
+            part
+            for block, (part, feature) in PARTS.items()
+            if block in blocks and self.account.opens(feature)
+        )
+        return get_account_card(
+            actor=self.portal.actor,
+            account_id=self.account.id,
+            today=self.today,
+            parts=frozenset(parts),
+        )
+
+    @cached_property
+    def is_stale(self) -> bool:
+        return self.account.is_stale(self.at)
