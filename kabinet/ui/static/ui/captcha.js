@@ -8,13 +8,10 @@ for (const place of document.querySelectorAll("[data-captcha]")) {
     const widget = document.createElement("altcha-widget");
     widget.setAttribute("name", "captcha");
     widget.setAttribute("language", "ru");
+    widget.setAttribute("auto", "onload");
+    const challenge = JSON.parse(captcha);
+    const plain = { hideLogo: true, hideFooter: true, humanInteractionSignature: false };
+    widget.setAttribute("configuration", JSON.stringify({ challenge, ...plain }));
     place.append(widget);
-    widget.configure({
-      challenge: JSON.parse(captcha),
-      auto: "onload",
-      hideLogo: true,
-      hideFooter: true,
-      humanInteractionSignature: false,
-    });
   });
 }

@@ -177,6 +177,17 @@
     cell.append(button);
   };
 
+  // --- <button data-copy="id of the text" hidden>: shown only where the browser can copy ---
+
+  for (const button of all("[data-copy]")) {
+    button.hidden = !navigator.clipboard;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      const told = button.parentElement.querySelector("[data-copied]");
+      if (told) told.textContent = told.dataset.copied;
+    });
+  }
+
   focusError();
   all("[data-live-source]").forEach(follow);
   all("table[data-fold]").forEach(fold);
