@@ -6,6 +6,7 @@ from django.urls import path
 from kabinet.desk.exports import views as exports
 from kabinet.desk.home import views as home
 from kabinet.desk.imports import views as imports
+from kabinet.desk.meters import views as meters
 
 urlpatterns = [
     path("", home.show_home, name="desk-home"),
@@ -17,5 +18,8 @@ urlpatterns = [
     path("exports/new/", exports.export_new_rows, name="desk-export-new"),
     path("exports/<int:number>/file/", exports.download_again, name="desk-export-file"),
     path("exports/<int:number>/received/", exports.acknowledge, name="desk-export-received"),
+    path("readings/waiting/", meters.show_waiting, name="desk-waiting-readings"),
+    path("meters/verifications/", meters.show_verifications, name="desk-verifications"),
+    path("meters/verifications.csv", meters.download_verifications, name="desk-verifications-file"),
     path("admin/", admin.site.urls),
 ]

@@ -51,6 +51,13 @@ class Meter(models.Model):
                 condition=Q(digits__range=(1, 10)) & Q(decimals__range=(0, 4)),
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["next_verification_on"],
+                condition=Q(state=MeterState.ACTIVE, next_verification_on__isnull=False),
+                name="meter_verification",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.serial
@@ -123,6 +130,11 @@ class Reading(models.Model):
                 fields=["export_number"],
                 condition=Q(export_number__isnull=False),
                 name="reading_export",
+            ),
+            models.Index(
+                fields=["submitted_at"],
+                condition=Q(status=ReadingStatus.SENT),
+                name="reading_unanswered",
             ),
             # The unique constraint leaves these out, and history shows both (MET-21).
             models.Index(

@@ -204,7 +204,8 @@ class HistoryPage:
 class PassportRow:
     """One reading given through the cabinet, with what was given together with it (MET-32, 35).
 
-    ``is_own``: the reader sent it. ``replaced_by`` is the reading that took its place.
+    The registers of ``meter`` are known only while something may be done about the reading. ``is_own``: the reader
+    sent it. ``replaced_by`` is the reading that took its place.
     """
 
     meter: MeterRow

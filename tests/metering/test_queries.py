@@ -350,7 +350,7 @@ def test_query_counts(person, actor, django_assert_num_queries, count):
 
     with django_assert_num_queries(2):
         assert len(get_meters(actor=actor, account_id=account.pk, at=NOW)) == count
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         get_reading_history(
             actor=actor, account_id=account.pk, meter_id=meters[0].public_id, at=NOON
         )

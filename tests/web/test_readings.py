@@ -401,15 +401,6 @@ def test_history_says_every_state_in_words(client, account, meter):
     assert page.index("02041") < page.index("02401") < page.index("01950") < page.index("01899")
 
 
-def test_old_history_is_one_click_away(client, account, meter):
-    ReadingFactory(meter=meter, taken_on=dt.date(2025, 10, 22), value=Decimal(777))
-    keys = {"account_id": account.public_id, "meter_id": meter.public_id}
-    place = reverse("meter-history", kwargs=keys)
-
-    assert "00777" not in text_of(client.get(place))
-    assert "00777" in text_of(client.get(place, {"depth": "all"}))
-
-
 def test_a_meter_without_readings_has_an_empty_history(client, account):
     keys = {"account_id": account.public_id, "meter_id": MeterFactory(account=account).public_id}
 
@@ -427,7 +418,7 @@ def test_query_counts(client, account, django_assert_num_queries, count):
 
     with django_assert_num_queries(6):  # session, user, links, meters, readings, tariffs
         client.get(address(account))
-    with django_assert_num_queries(6):  # session, user, links, meter, readings, history
+    with django_assert_num_queries(7):  # session, user, links, meter, registers, uses, readings
         client.get(reverse("meter-history", kwargs=keys))
 
 

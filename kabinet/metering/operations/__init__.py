@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kabinet.metering.operations.submission import (
-    AccountClosed,
-    MeterResult,
-    RegisterResult,
-    TypedValue,
-    submit_readings,
+from kabinet.metering.operations.judging import MeterResult, RegisterResult, TypedValue
+from kabinet.metering.operations.looks import (
+    VerificationPage,
+    open_due_verifications,
+    take_due_verifications,
 )
+from kabinet.metering.operations.submission import AccountClosed, submit_readings
 from kabinet.metering.operations.withdrawal import (
     ReadingNotFound,
     TooLateToWithdraw,
@@ -22,6 +22,9 @@ __all__ = [
     "RegisterResult",
     "TooLateToWithdraw",
     "TypedValue",
+    "VerificationPage",
+    "open_due_verifications",
     "submit_readings",
+    "take_due_verifications",
     "withdraw_reading",
 ]

@@ -83,6 +83,15 @@ def to_meter_rows(meters: Sequence[SeenMeter], at: datetime) -> Sequence[MeterRo
     return [_to_row(meter, registers[meter.pk], standing.window_of(meter, at)) for meter in meters]
 
 
+def to_settled_row(meter: SeenMeter, at: datetime) -> MeterRow:
+    """The row of a meter whose readings do not matter: its registers are named and nothing more; no query."""
+    registers = tuple(
+        RegisterRow(zone, accepted=None, submitted=None, current=(), average=None)
+        for zone in standing.zones_of(meter)
+    )
+    return _to_row(meter, registers, standing.window_of(meter, at))
+
+
 def _to_row(meter: SeenMeter, registers: tuple[RegisterRow, ...], window: Window) -> MeterRow:
     return MeterRow(
         id=meter.pk,
