@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.kernel import audit, events
-from kabinet.kernel.actors import Actor
+from kabinet.kernel.actors import Actor, ActorKind
 from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.kernel.workflow import TransitionRefused, require_transition
 from kabinet.metering import scopes, standing
@@ -62,6 +62,8 @@ def _find(*, actor: Actor, account_id: int, portal_id: uuid.UUID) -> tuple[Meter
 
     An export that is claiming them is waited for; one that comes later leaves them to us.
     """
+    if actor.kind is ActorKind.GUEST:
+        raise ReadingNotFound  # guests hand over and do nothing else
     meter = (
         scopes.submittable_meters(actor)
         .filter(account=account_id, readings__portal_id=portal_id)
