@@ -55,7 +55,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """``when`` names the whole range in words; ``sums`` is what stands above the legend, not drawn."""
+    """``when`` names the whole range in words; ``sums`` closes the legend and is not drawn."""
 
     title: str
     unit: str
@@ -296,11 +296,11 @@ def _legend(graph: Graph) -> SafeString:
     return format_html(
         '<figcaption><p class="kb-when" data-when>{}</p><ul class="kb-legend">{}{}</ul></figcaption>',
         graph.when,
-        _join(_entry(one, graph.unit, "") for one in (graph.sums,) if one),
         _join(
             _entry(one, graph.unit, _swatch(_style(number), graph.drawing))
             for number, one in enumerate(graph.series)
         ),
+        _join(_entry(one, graph.unit, "") for one in (graph.sums,) if one),
     )
 
 

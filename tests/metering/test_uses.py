@@ -68,10 +68,27 @@ def test_use_stands_in_the_month_of_the_later_reading(actor, meter):
     ]
 
 
-def test_months_left_out_are_counted_at_once(actor, meter):
+def test_months_left_out_share_the_use_to_the_last_hundredth(actor, meter):
+    taken(meter, 100, None, None, 200)
+
+    assert read(actor, meter) == [
+        use(AUGUST, "33.33"),
+        use(AUGUST.plus(1), "33.33"),
+        use(OCTOBER, "33.34"),
+    ]
+
+
+def test_shares_of_months_before_the_first_are_left_out(actor, meter):
     taken(meter, 100, None, None, 190)
 
-    assert read(actor, meter) == [use(OCTOBER, 90)]
+    assert read(actor, meter, first=OCTOBER) == [use(OCTOBER, 30)]
+
+
+def test_two_readings_of_a_month_are_added(actor, meter):
+    taken(meter, 100, 130)
+    ReadingFactory(meter=meter, taken_on=dt.date(2026, 8, 30), value=135, source="bank")
+
+    assert read(actor, meter) == [use(AUGUST, 35)]
 
 
 def test_zones_stand_apart(actor, meter):

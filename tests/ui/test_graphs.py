@@ -120,7 +120,7 @@ def test_the_legend_tells_the_totals_and_every_month():
     assert 'data-months="декабрь 2025|январь 2026|февраль 2026"' in page
 
 
-def test_sums_above_the_legend_are_not_drawn():
+def test_sums_under_the_legend_are_not_drawn():
     page = drawn(series("газ", "10"), sums=series("всего", "10"), unit="₽")
 
     assert page.count("10,00\u00a0₽</b>") == 2

@@ -6,17 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.figures import MonthlyFigure
 from kabinet.kernel.period import Period
 from kabinet.metering import scopes
-from kabinet.metering.calculations import Dial, may_have_rolled_over, use_between
+from kabinet.metering.calculations import Dial, may_have_rolled_over, months_between, use_between
 from kabinet.metering.enums import ReadingStatus
 
 # A first month has a use when somebody read the meter in the year before it.
 _MONTHS_BEFORE = 12
+_HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def get_monthly_uses(
 ) -> Sequence[MonthlyFigure]:
     """Give the use between accepted readings, in the month of the later one; one query.
 
-    Where months were left out, the use of all of them stands in the month of the next reading.
+    Where nobody read the meter for months, they share the use between two readings equally.
     """
     readings = (
         scopes.readings_for_statistics(actor)
@@ -63,23 +65,31 @@ def get_monthly_uses(
         )
     )
     sums: dict[tuple[Period, str, str, str, str], Decimal] = defaultdict(Decimal)
-    for later, use in _uses(_Taken(*row) for row in readings):
-        period = Period.of(later.taken_on)
-        if period >= first:
-            sums[period, later.service, later.service_name, later.unit, later.zone] += use
+    for earlier, later in _neighbours(_Taken(*row) for row in readings):
+        for period, use in _shared(earlier, later):
+            if period >= first:
+                sums[period, later.service, later.service_name, later.unit, later.zone] += use
     return [
         MonthlyFigure(period, use, unit, service, service_name, zone=zone)
         for (period, service, service_name, unit, zone), use in sums.items()
     ]
 
 
-def _uses(readings: Iterable[_Taken]) -> Iterable[tuple[_Taken, Decimal]]:
-    """Pair every reading but a register's first with the use that it closes."""
-    before: _Taken | None = None
-    for reading in readings:
-        if before and (before.meter, before.zone) == (reading.meter, reading.zone):
-            yield reading, _use(before.value, reading)
-        before = reading
+def _neighbours(readings: Iterable[_Taken]) -> Iterable[tuple[_Taken, _Taken]]:
+    """Pair every reading but a register's first with the one before it."""
+    for before, reading in pairwise(readings):
+        if (before.meter, before.zone) == (reading.meter, reading.zone):
+            yield before, reading
+
+
+def _shared(earlier: _Taken, later: _Taken) -> Iterable[tuple[Period, Decimal]]:
+    """Split the use among the months between two readings; the last one takes what rounding leaves."""
+    use = _use(earlier.value, later)
+    count = months_between(earlier.taken_on, later.taken_on)
+    share = (use / count).quantize(_HUNDREDTH, ROUND_HALF_UP)
+    last = Period.of(later.taken_on)
+    yield from ((last.plus(-step), share) for step in range(1, count))
+    yield last, use - share * (count - 1)
 
 
 def _use(before: Decimal, reading: _Taken) -> Decimal:

@@ -37,7 +37,8 @@ def draw_figures(page: StatisticsPage) -> SafeString:
 
 def _headings(columns: Sequence[Column]) -> Iterator[str]:
     for column in columns:
-        yield f'<th scope="col">{escape(column.name)}, {escape(column.unit)}</th>'
+        unit = "" if column.unit == ROUBLES else f", {column.unit}"
+        yield f'<th scope="col">{escape(column.name + unit)}</th>'
 
 
 def _cells(values: Sequence[Decimal | None], units: Sequence[str]) -> str:

@@ -118,8 +118,8 @@ class StatisticsForm(forms.Form):
     def reaches_beyond(self, since: Period, newest: Period) -> bool:
         """The person asked for months that the provider does not show any more."""
         if self.chosen["span"] != Span.OWN:
-            count = MONTHS_OF[self.chosen["span"]]
-            return newest.plus(1 - count) < since
+            # A month less than three years is no news.
+            return newest.plus(2 - MONTHS_OF[self.chosen["span"]]) < since
         first = self.chosen.get("first")
         return first is not None and first < since
 

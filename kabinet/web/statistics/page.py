@@ -60,6 +60,12 @@ class StatisticsPage:
         return range_words(self.table.months)
 
     @property
+    def cut_words(self) -> str:
+        """After «с»: «декабря 2023»."""
+        month = self.cut_to
+        return f"{formatting.MONTHS_OF[month.month - 1]} {month.year}" if month else ""
+
+    @property
     def graphs(self) -> Sequence[tuple[Block, Graph]]:
         return [(block, _graph(self, block)) for block in self.table.blocks[:MOST_GRAPHS]]
 
@@ -175,10 +181,13 @@ def _zone_names(figures: Sequence[MonthlyFigure]) -> Mapping[str, str]:
 
 def _graph(page: StatisticsPage, block: Block) -> Graph:
     table = page.table
-    columns = years_of(block) if table.is_compared else block.columns
-    series = tuple(column.series for column in columns)
-    if not table.is_compared:
-        series = folded(series, _("остальные"))
+    if table.is_compared:
+        series: tuple[Series, ...] = tuple(column.series for column in years_of(block))
+    elif len(table.blocks) > 1 and len(block.columns) == 1:
+        # Its name stands above the graph.
+        series = (Series(_("всего"), block.total.values),)
+    else:
+        series = folded([column.series for column in block.columns], _("остальные"))
     return Graph(
         title=_title(page, block),
         unit=block.unit,
@@ -233,9 +242,9 @@ def growth_words(block: Block) -> str:
     if not growth:
         return _("столько же, сколько за те же месяцы годом раньше")
     sentence = (
-        _("на %(percent)s %% больше, чем за те же месяцы годом раньше")
+        _("на %(percent)s\u00a0%% больше, чем за те же месяцы годом раньше")
         if growth > 0
-        else _("на %(percent)s %% меньше, чем за те же месяцы годом раньше")
+        else _("на %(percent)s\u00a0%% меньше, чем за те же месяцы годом раньше")
     )
     return sentence % {"percent": formatting.number(abs(growth))}
 

@@ -104,7 +104,7 @@ class Table:
         if len(block.columns) == 1:
             return (block.columns[0] if alone else _renamed(block.columns[0], block.name),)
         total = _renamed(block.total, _("всего"))
-        return (_inside(block, column, alone) for column in (*block.columns, total))
+        return (_inside(block, column, alone) for column in (total, *block.columns))
 
     @property
     def has_data(self) -> bool:
