@@ -142,8 +142,9 @@ class ReadingsSummary:
         if any(meter.window.is_open for meter in waiting):
             given = len(waiting) < len(meters)
             return IntakeState.PARTLY if given else IntakeState.OPEN
-        ahead = any(meter.window.is_ahead for meter in waiting)
-        return IntakeState.BEFORE if ahead else IntakeState.MISSED
+        if any(meter.window.is_ahead for meter in waiting):
+            return IntakeState.BEFORE
+        return IntakeState.SENT if len(waiting) < len(meters) else IntakeState.MISSED
 
 
 def _urgency(window: Window) -> tuple[bool, date]:

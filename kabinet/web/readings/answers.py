@@ -86,10 +86,20 @@ def _sent(window: Window, summary: ReadingsSummary) -> Answer:
     change = _(" До %(until)s их можно заменить.") % _month(window) if can_change else ""
     return Answer(
         _("Показания за %(month)s переданы") % _month(window),
-        _("Поставщик ещё не учёл их.") + change,
+        _("Поставщик ещё не учёл их.") + change + _missed_too(window, summary),
         "done",
         _("передано"),
     )
+
+
+def _missed_too(window: Window, summary: ReadingsSummary) -> str:
+    """Meters with days of their own that have passed without a reading."""
+    if not summary.waiting:
+        return ""
+    return _(" По %(meters)s приём закончился, новый откроется %(opens)s.") % {
+        "meters": formatting.plural(len(summary.waiting), _("счётчику,счётчикам,счётчикам")),
+        "opens": formatting.day(window.next_opens_on),
+    }
 
 
 def _accepted(window: Window, _summary: ReadingsSummary) -> Answer:
