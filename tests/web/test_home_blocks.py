@@ -45,6 +45,11 @@ def text_of(response):
     return " ".join(response.content.decode().split())
 
 
+def body(response):
+    """The page without its frame, whose menu shows closed sections with a lock."""
+    return text_of(response).split("<main")[1].split("</main>")[0]
+
+
 def cards(response):
     return {card.block.name: card for card in response.context["cards"]}
 
@@ -102,10 +107,31 @@ def test_a_card_whose_section_is_switched_off_or_closed_to_the_level_is_absent(c
     switched_off = client.get(HOME)
 
     assert set(cards(limited)) == {"answer", "notices", "office"}
-    assert set(cards(switched_off)) == {"answer", "office"}
+    assert set(cards(switched_off)) == {"answer", "notices", "office"}
     for response in (limited, switched_off):
+        assert reverse("charges", kwargs={"account_id": full.public_id}) not in body(response)
         for secret in ("Абрамов", "КЧГ-24", "Д-1"):
             assert secret not in text_of(response)
+
+
+def test_where_the_sum_is_closed_to_the_level_the_way_to_it_is_told(client, user):
+    provider = ProviderFactory(policy__limited_features=["meters"])
+    account = AccountFactory(provider=provider, limited=[user])
+    BalanceFactory(account=account, amount=Decimal("1243.56"))
+
+    page = body(client.get(HOME))
+
+    assert "Сумму показывают после открытия полного доступа к счёту." in page
+    assert reverse("account-upgrade", kwargs={"account_id": account.public_id}) in page
+    assert "Нет данных" not in page
+    assert "243<span>,56" not in page
+
+
+def test_a_provider_without_sums_has_no_such_card(client, user):
+    provider = ProviderFactory(policy__enabled_features=["meters"])
+    AccountFactory(provider=provider, holders=[user])
+
+    assert "answer" not in cards(client.get(HOME))
 
 
 def test_what_is_not_shown_is_not_even_read(client, user, django_assert_max_num_queries):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing.queries import DueRow, HomeMoneyRow, ServiceDueRow
 from kabinet.kernel.money import Money
+from kabinet.providers.enums import Feature
 from kabinet.ui import formatting
 from kabinet.web.home.blocks import Block
 from kabinet.web.home.page import HomePage
@@ -36,13 +37,19 @@ class TotalsCard:
     rest: Sequence[AccountLine]
 
 
-def _answer(page: HomePage) -> Mapping[str, Any]:
+def _answer(page: HomePage) -> Mapping[str, Any] | None:
+    """Where the sum is closed to the reader's level, the way to it; where the provider has none, nothing."""
+    account = page.account
+    if not account.offers(Feature.BALANCE):
+        return None
+    context = {"is_one_of_many": len(page.portal.accounts) > 1, "is_closed": False}
+    if not account.opens(Feature.BALANCE):
+        return context | {"is_closed": True}
     due = page.due
-    return {
+    return context | {
         "due": due,
         "services": largest_services(due),
-        "more_services": more_services(due),
-        "is_one_of_many": len(page.portal.accounts) > 1,
+        "more_services": more_services(due) if account.opens(Feature.CHARGES) else "",
     }
 
 

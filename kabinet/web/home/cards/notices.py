@@ -15,7 +15,7 @@ from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing.queries import DueRow
 from kabinet.metering.enums import Verification
 from kabinet.metering.rows import MeterRow
-from kabinet.providers.enums import HomeBlock
+from kabinet.providers.enums import Feature, HomeBlock
 from kabinet.ui import formatting
 from kabinet.web.home.blocks import Block, register
 from kabinet.web.home.page import HomePage
@@ -54,7 +54,9 @@ def _of_debt(account: LinkedAccountRow, due: DueRow) -> Iterable[Notice]:
         _("Не оплачено %(amount)s") % {"amount": formatting.money(due.amount)},
         _("Срок был %(day)s; на просроченное начисляют пени.")
         % {"day": formatting.day(due.due_on)},
-        _address("charges-month", account, month=str(due.period)) if due.period else "",
+        _address("charges-month", account, month=str(due.period))
+        if due.period and account.opens(Feature.CHARGES)
+        else "",
         _("Из чего сумма"),
     )
 
