@@ -21,6 +21,7 @@ from tests.factories import (
     BillFactory,
     MeterFactory,
     ProviderFactory,
+    ReadingFactory,
     UserFactory,
 )
 
@@ -106,10 +107,18 @@ def foreign():
     account = AccountFactory(holders=[UserFactory()])
     bill = BillFactory(account=account, period=date(2026, 10, 1))
     meter = MeterFactory(account=account)
+    reading = ReadingFactory(
+        meter=meter,
+        source="portal",
+        status="sent",
+        portal_id=uuid.uuid4(),
+        submitted_at=account.as_of,
+    )
     return {
         "account_id": account.public_id,
         "bill_id": bill.public_id,
         "meter_id": meter.public_id,
+        "reading_id": reading.portal_id,
     }
 
 
@@ -130,7 +139,8 @@ def test_a_foreign_account_does_not_exist_at_any_address(client, foreign, method
     assert seen == {}
 
 
-def test_foreign_things_do_not_exist_inside_an_own_account(client, foreign):
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_foreign_things_do_not_exist_inside_an_own_account(client, foreign, method):
     user = UserFactory()
     own = AccountFactory(holders=[user])
     client.force_login(user)
@@ -138,9 +148,9 @@ def test_foreign_things_do_not_exist_inside_an_own_account(client, foreign):
     seen = {
         address: response.status_code
         for route, _pattern in _ours()
-        if "<uuid:account_id>" in route and ("bill_id" in route or "meter_id" in route)
+        if "<uuid:account_id>" in route and re.search("(bill|meter|reading)_id", route)
         if (address := _address(route, {**foreign, "account_id": own.public_id}))
-        and (response := client.get(address)).status_code != 404
+        and (response := getattr(client, method)(address)).status_code not in {404, 405}
     }
 
     assert seen == {}
