@@ -13,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kabinet.kernel import limits, tasks
-from kabinet.kernel.limits import Claim, Rule, TooManyAttempts, blocked_until, spoken_wait
+from kabinet.kernel.limits import (
+    Claim,
+    Rule,
+    TooManyAttempts,
+    blocked_until,
+    spoken_wait,
+    was_blocked,
+)
 from kabinet.kernel.models import AttemptLimit
 
 NOON = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
@@ -113,6 +120,28 @@ class TestBlocks:
         fail(MINE, 5)
         assert blocked_until(MINE, at=NOON) == NOON + DAY
         assert blocked_until(MINE, at=NOON + DAY) is None
+
+    def test_the_longest_block_among_several_claims_is_told(self):
+        wide = Claim(GROWING, "192.0.2.1")
+        fail(wide, 3)
+        assert blocked_until(MINE, wide, at=NOON) == NOON + 15 * MINUTE
+
+        fail(MINE, 5)
+        assert blocked_until(MINE, wide, at=NOON) == NOON + DAY
+
+    def test_a_block_is_remembered_until_it_is_forgiven(self):
+        claim, other = Claim(GROWING, "a"), Claim(FIVE, "b")
+        fail(claim, 2)
+        assert not was_blocked(claim, other, at=NOON)
+
+        fail(claim, 1)
+        served = NOON + 15 * MINUTE
+        assert was_blocked(other, claim, at=served + DAY - MINUTE)
+        assert not was_blocked(claim, other, at=served + DAY)
+        assert not was_blocked(other, at=NOON)
+
+        limits.forget(claim)
+        assert not was_blocked(claim, at=NOON)
 
     def test_a_rule_without_a_block_is_refused(self):
         with pytest.raises(ValueError, match="at least two tries"):
