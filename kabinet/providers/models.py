@@ -289,6 +289,9 @@ class Service(models.Model):
                 name="service_window_is_in_a_month",
                 condition=Q(readings_from_day=None, readings_to_day=None)
                 | Q(
+                    # A check with an unknown part would pass.
+                    readings_from_day__isnull=False,
+                    readings_to_day__isnull=False,
                     readings_from_day__range=(1, 31),
                     readings_to_day__range=(1, 31),
                     readings_from_day__lte=F("readings_to_day"),

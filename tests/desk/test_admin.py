@@ -91,8 +91,9 @@ def test_a_changed_rule_leaves_a_trace_that_names_it(client, administrator):
     provider = ProviderFactory()
     address = reverse("admin:providers_provider_change", args=[provider.pk])
     page = client.get(address).context
-    rules = page["inline_admin_formsets"][0].formset
-    sent = _typed([page["adminform"].form, rules.management_form, *rules.forms])
+    sent = _typed([page["adminform"].form])
+    for inline in page["inline_admin_formsets"]:
+        sent |= _typed([inline.formset.management_form, *inline.formset.forms])
 
     response = client.post(address, {**sent, "policy-0-due_day": "11"})
 

@@ -9,10 +9,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from kabinet.desk.admin_site import AuditedAdmin
 from kabinet.providers.enums import Style
-from kabinet.providers.models import ApiKey, Provider, ProviderPolicy, StaffMember
+from kabinet.providers.models import ApiKey, Provider, ProviderPolicy, Service, StaffMember
 from kabinet.providers.presets import PRESETS
 
 
@@ -35,6 +36,21 @@ class PolicyInline(admin.StackedInline):  # type: ignore[type-arg] # not subscri
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
+class ServiceInline(admin.TabularInline):  # type: ignore[type-arg] # not subscriptable at run time
+    """Services come with the provider's data; only their own days for readings are set here (MET-20)."""
+
+    model = Service
+    verbose_name_plural = _("свои дни приёма показаний по услугам; пусто — как у поставщика")
+    fields = ("name", "unit", "readings_from_day", "readings_to_day")
+    readonly_fields = ("name", "unit")
+    ordering = ("name", "pk")
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
 @admin.register(Provider)
 class ProviderAdmin(AuditedAdmin):
     list_display = ("name", "code", "kind", "style", "region", "is_active")
@@ -45,7 +61,7 @@ class ProviderAdmin(AuditedAdmin):
         self, request: HttpRequest, obj: models.Model | None
     ) -> list[type[InlineModelAdmin[Any, Any]]]:
         # A new provider first gets the rules of its style; they are edited afterwards.
-        return [PolicyInline] if obj else []
+        return [PolicyInline, ServiceInline] if obj else []
 
     def save_model(
         self,
