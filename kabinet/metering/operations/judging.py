@@ -56,7 +56,6 @@ class RegisterResult:
     use: Decimal | None = None
     asks: bool = False
     slip: Slip | None = None
-    volume: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +147,7 @@ def _boxes(meter: Meter, registers: Sequence[RegisterRow], form: FilledForm) -> 
 
 def _judge(box: _Box, form: FilledForm, obstacle: Verdict | None) -> RegisterResult:
     text, wrong = _text_of(box)
-    result = RegisterResult(
-        box.register.zone, text, wrong or Verdict.OK, volume=box.typed.volume.strip()
-    )
+    result = RegisterResult(box.register.zone, text, wrong or Verdict.OK)
     value = parse_value(text, box.dial)
     if not wrong and _is_repeat(box.register, value, obstacle):
         return replace(result, value=box.register.given_value)

@@ -208,13 +208,14 @@ def _tag(meter: MeterRow, sent: SentForm | None) -> tuple[str, str]:
 def _to_register(meter: MeterRow, register: RegisterRow, scene: Scene) -> RegisterBox:
     answer = scene.answer(meter, register)
     text = answer.text if answer else _given_text(meter, register)
+    is_wrong = answer is not None and answer.verdict is not Verdict.OK
     use = _use_of(text, meter, register)
     price = scene.prices.get((meter.service_id, register.zone))
     previous, accepted = register.previous, register.accepted
     return RegisterBox(
         name=f"r-{meter.public_id}-{register.zone}",
         label=sentences.zone_name(register.zone, meter),
-        text=text,
+        text=answer.typed if answer and is_wrong else text,
         previous=previous.value if previous else None,
         previous_line=sentences.previous_line(meter, previous) if previous else "",
         accepted_line=(
@@ -231,16 +232,9 @@ def _to_register(meter: MeterRow, register: RegisterRow, scene: Scene) -> Regist
             sentences.confirmation_label(answer.verdict, answer.text) if answer else ""
         ),
         confirmed=answer.confirmed if answer else (),
-        volume=_volume_text(answer, use),
+        volume=answer.volume if answer and is_wrong else "",
         slip=_slip(answer, (meter.public_id, register.zone), scene),
     )
-
-
-def _volume_text(answer: SentValue | None, use: Decimal | None) -> str:
-    """What was typed as the use, or what the typed value comes to: the two boxes say the same (MET-14)."""
-    if answer and answer.volume:
-        return answer.volume
-    return "" if use is None else sentences.plain_number(use)
 
 
 def _slip(answer: SentValue | None, key: Key, scene: Scene) -> SlipBox | None:

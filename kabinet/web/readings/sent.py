@@ -15,7 +15,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
 
-from kabinet.metering.operations import MeterResult, TypedValue
+from kabinet.metering.operations import MeterResult, RegisterResult, TypedValue
 from kabinet.metering.slips import Fix, Slip, SlipKind
 from kabinet.metering.verdicts import Verdict
 
@@ -26,11 +26,14 @@ Key = tuple[uuid.UUID, str]
 
 @dataclass(frozen=True, slots=True)
 class SentValue:
+    """``text`` is the value; ``typed`` and ``volume`` are what stood in the two boxes (MET-14)."""
+
     text: str
     verdict: Verdict
     use: Decimal | None
     asks: bool
     confirmed: tuple[str, ...] = ()
+    typed: str = ""
     volume: str = ""
     slip: Slip | None = None
 
@@ -67,28 +70,38 @@ def of_results(
     results: Sequence[MeterResult], typed: Sequence[TypedValue], *, date_text: str
 ) -> SentForm:
     """Answers already given stay with the value, for a second question about it."""
-    confirmed = {(row.meter_id, row.zone): tuple(sorted(row.confirmed)) for row in typed}
+    boxes = {(row.meter_id, row.zone): row for row in typed}
     values = {
-        (meter.meter_id, row.zone): SentValue(
-            text=row.text,
-            verdict=row.verdict,
-            use=row.use,
-            asks=row.asks,
-            confirmed=confirmed.get((meter.meter_id, row.zone), ()),
-            volume=row.volume,
-            slip=row.slip,
-        )
+        (meter.meter_id, row.zone): _to_value(row, boxes.get((meter.meter_id, row.zone)))
         for meter in results
         for row in meter.registers
     }
     return SentForm(values, date_text=date_text)
 
 
+def _to_value(row: RegisterResult, box: TypedValue | None) -> SentValue:
+    return SentValue(
+        text=row.text,
+        verdict=row.verdict,
+        use=row.use,
+        asks=row.asks,
+        confirmed=tuple(sorted(box.confirmed)) if box else (),
+        typed=box.text if box else "",
+        volume=box.volume if box else "",
+        slip=row.slip,
+    )
+
+
 def of_wrong_date(typed: Sequence[TypedValue], *, date_text: str) -> SentForm:
     """Nothing was sent; what was typed comes back."""
     values = {
         (row.meter_id, row.zone): SentValue(
-            row.text, Verdict.DATE_INVALID, None, asks=False, volume=row.volume
+            row.text,
+            Verdict.DATE_INVALID,
+            None,
+            asks=False,
+            typed=row.text,
+            volume=row.volume,
         )
         for row in typed
     }
@@ -142,6 +155,7 @@ def _written(row: SentValue) -> dict[str, Any]:
         "use": None if row.use is None else str(row.use),
         "asks": row.asks,
         "confirmed": row.confirmed,
+        "typed": row.typed,
         "volume": row.volume,
         "slip": row.slip.kind.value if row.slip else "",
         "fixes": [
@@ -161,6 +175,7 @@ def _read(row: Mapping[str, Any]) -> SentValue:
         use=None if row["use"] is None else Decimal(row["use"]),
         asks=row["asks"],
         confirmed=tuple(row["confirmed"]),
+        typed=row["typed"],
         volume=row["volume"],
         slip=Slip(SlipKind(row["slip"]), fixes) if row["slip"] else None,
     )

@@ -37,13 +37,6 @@ def dial_text(value: Decimal, meter: MeterRow) -> str:
     return f"{padded},{fraction}" if fraction else padded
 
 
-def plain_number(value: Decimal) -> str:
-    """For an input: no zeros in front, a comma only where something follows it."""
-    whole, _point, fraction = f"{value:f}".partition(".")
-    fraction = fraction.rstrip("0")
-    return f"{whole},{fraction}" if fraction else whole
-
-
 def meter_title(meter: MeterRow) -> str:
     """A resource that the cabinet does not know has the provider's own name, or none (MET-36)."""
     return ", ".join(part for part in (meter.service_name or _("Счётчик"), meter.place) if part)
