@@ -71,12 +71,10 @@ SUMS = frozenset(
 NUMBERS = frozenset({"tariff", "volume", "value"})
 
 
-def write_manual(
-    writer: BundleWriter, spec: ProviderSpec, home: Household, timeline: Timeline, *, name: str
-) -> None:
-    """Write the account and the rows that the manual prints for it."""
-    writer.add("accounts", [account_row(spec, home, timeline)])
-    WRITE[name](Sheet(writer, home, timeline))
+def write_fixed(spec: ProviderSpec, sheet: Sheet, rows: Callable[[Sheet], None]) -> None:
+    """Write the account, with fixed rows instead of a drawn history."""
+    sheet.writer.add("accounts", [account_row(spec, sheet.home, sheet.timeline)])
+    rows(sheet)
 
 
 def _settlements(sheet: Sheet) -> None:

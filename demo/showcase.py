@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from demo import manuals
+from demo import manuals, troubles
 from demo.bundle import BundleWriter
 from demo.history import write_account
 from demo.households import Fate, Household, Payer
@@ -19,8 +19,8 @@ from demo.reference import BRANCHES
 class Shown:
     """One account to show; ``what`` says in Russian what is special about it.
 
-    ``manual`` names the rows of the manuals that stand in it instead of a drawn history. ``serial`` is its first
-    meter's number. ``silent`` people have neither paid nor read the meter this month.
+    ``manual`` names the rows of the manuals that stand in it instead of a drawn history, ``trouble`` rows as no billing
+    system should send them. ``serial`` is its first meter's number. ``silent`` people have neither paid nor read the meter this month.
     """
 
     provider: str
@@ -41,6 +41,11 @@ class Shown:
     benefit: bool = False
     separate: bool = False
     manual: str = ""
+    trouble: str = ""
+
+    @property
+    def is_fixed(self) -> bool:
+        return bool(self.manual or self.trouble)
 
 
 LONG_NAME = "Кристорождественская-Константинопольская Александра-Мария Всеволодовна"
@@ -101,6 +106,14 @@ SHOWCASE: tuple[Shown, ...] = (
         GAS_A.code, "3301635", "пример руководства: взаиморасчёты за июль–сентябрь 2019 года",
         "Иванов Иван Иванович", "ул. Зелёная|1", pin="330163", area=13510, manual="settlements",
     ),
+    Shown(
+        GAS_A.code, "203330602", "закрытый месяц снова открыт, и начислено с минусом",
+        "Ершова Галина Петровна", "ул. Мира|9", pin="203602", area=9600, trouble="reopened",
+    ),
+    Shown(
+        GAS_A.code, "203330619", "счёт за месяц, который не наступил",
+        "Ершова Галина Петровна", "ул. Мира|11||3", pin="203619", trouble="ahead",
+    ),
     # Gas and heat company, style B: initials and one more fact.
     Shown(
         GAS_B.code, "510080", "обычный дом, счёт ещё не оплачен",
@@ -126,6 +139,15 @@ SHOWCASE: tuple[Shown, ...] = (
         GAS_B.code, "10031851", "пример руководства: начисления за декабрь 2023 – май 2024 года",
         "Петрова Мария Сергеевна", "ул. Мира|16||4", pin="100318", manual="charges",
     ),
+    Shown(
+        GAS_B.code, "510098", "итоги счетов не сходятся, один счёт без строк",
+        "Ершова Галина Петровна", "ул. Берёзовая|32", pin="510098", trouble="mismatch",
+    ),
+    Shown(
+        GAS_B.code, "510106", "счетов ещё нет, счётчик без показаний",
+        "Ершова Галина Петровна", "ул. Берёзовая|34", pin="510106", serial="05101060",
+        trouble="empty",
+    ),
     # Electricity, style C: day zones, a reading window, several suppliers.
     Shown(
         POWER.code, "10204518", "двухтарифный счётчик, две зоны суток",
@@ -145,6 +167,10 @@ SHOWCASE: tuple[Shown, ...] = (
         POWER.code, "10204559", "сельский дом с электроотоплением, другой филиал и поставщик",
         "Филиппова Софья Михайловна", "СНТ «Ветеран Лесной Промышленности-2», линия 14-я|6",
         Payer.ROUND, kind="electric", serial="37204559", branch=1, area=8800,
+    ),
+    Shown(
+        POWER.code, "10204567", "поставщик в строках не указан, от другого нет данных",
+        "Ершова Галина Петровна", "ул. Плотинная|10||2", trouble="nameless",
     ),
     # Housing, style D: number, house and flat, then the surname.
     Shown(
@@ -176,6 +202,10 @@ SHOWCASE: tuple[Shown, ...] = (
         LONG_NAME, f"{LONG_STREET}|21Г/35|4 литера В|115Б", Payer.ROUND, Fate.NONE, residents=5,
     ),
     Shown(
+        HOUSING.code, "1017200078", "только платежи, ни одного счёта",
+        "Ершова Галина Петровна", "ул. Садовая|23||5", trouble="only_paid",
+    ),
+    Shown(
         HOUSING.code, "1234567899", "пример руководства: общая информация за три месяца и история оплат",
         "Сидоров Захар Захарович", "ул. Кыштымская|10||1010", manual="general",
     ),
@@ -203,8 +233,9 @@ def write_showcase(
     rows = shown_by(spec.code)[:limit]
     for row in rows:
         home = household_of(row, months=len(timeline.months))
-        if row.manual:
-            manuals.write_manual(writer, spec, home, timeline, name=row.manual)
+        if row.is_fixed:
+            write = {**manuals.WRITE, **troubles.WRITE}[row.manual or row.trouble]
+            manuals.write_fixed(spec, manuals.Sheet(writer, home, timeline), write)
         else:
             write_account(writer, spec, home, timeline)
     return len(rows)

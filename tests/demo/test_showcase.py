@@ -123,6 +123,23 @@ def test_the_electricity_of_one_account_is_metered_and_charged_by_zones(shown):
     assert {"начисление, зона T1", "начисление, зона T2"} <= operations
 
 
+def test_troubles_are_as_told(shown):
+    assert len(of(shown, "bills", "510098")) == 3
+    assert {row["period"] for row in of(shown, "bill_lines", "510098")} == {"09.2026", "10.2026"}
+    assert [row["supplier"] for row in of(shown, "bill_lines", "10204567")] == ["sbyt", ""] * 3
+    assert {row["supplier"] for row in of(shown, "account_services", "10204567")} == {
+        "sbyt",
+        "sever",
+        "eko",
+    }
+    assert [row["final"] for row in of(shown, "bills", "203330602")] == ["1", "0", "1", "1"]
+    assert min(kopecks(row["charged"]) for row in of(shown, "bills", "203330602")) < 0
+    assert of(shown, "bills", "203330619")[-1]["period"] == "2027-02"
+    assert (of(shown, "bills", "510106"), of(shown, "readings", "510106")) == ([], [])
+    assert len(of(shown, "meters", "510106")) == 1
+    assert (of(shown, "bills", "1017200078"), len(of(shown, "payments", "1017200078"))) == ([], 4)
+
+
 def test_a_small_order_takes_the_first_showcase_accounts(tmp_path):
     [made] = write_bundles(Order(3, 2, 1, TODAY, [GAS_A]), tmp_path)
 

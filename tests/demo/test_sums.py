@@ -17,11 +17,11 @@ from kabinet.kernel.period import Period
 from tests.demo.reading import kopecks, month
 
 SIDES = [spec.code for spec in PROVIDERS]
-MANUAL = {row.number for row in SHOWCASE if row.manual}
+FIXED = {row.number for row in SHOWCASE if row.is_fixed}
 
 
 def drawn(bundle, name: str):
-    return (row for row in bundle.rows(name) if row["account"] not in MANUAL)
+    return (row for row in bundle.rows(name) if row["account"] not in FIXED)
 
 
 def slot(row) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ QUERIES = {
     "charges-month": 6,
     "payments": 5,
     "events": 8,
-    "tariffs": 4,
+    "tariffs": 5,
 }
 
 

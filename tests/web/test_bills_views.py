@@ -16,6 +16,7 @@ from tests.factories import (
     AccountServiceFactory,
     BillFactory,
     BillLineFactory,
+    MeterFactory,
     PostedPaymentFactory,
     ProviderFactory,
     ServiceFactory,
@@ -178,6 +179,19 @@ def test_tariffs_of_services_that_the_account_has_not_are_left_out(client, accou
     services = client.get(address("tariffs", account)).context["services"]
 
     assert [service.service_name for service in services] == ["Газ"]
+
+
+def test_of_a_service_with_a_meter_the_zones_that_it_counts_are_shown(client, account):
+    service = ServiceFactory(provider=account.provider, name="Электроэнергия", unit="кВт·ч")
+    AccountServiceFactory(account=account, service=service)
+    for zone in ("", "T1", "T2", "T3"):
+        TariffFactory(service=service, zone=zone)
+    MeterFactory(account=account, service=service, zones=["T1", "T2"])
+    MeterFactory(account=account, service=service, state="removed")
+
+    (shown,) = client.get(address("tariffs", account)).context["services"]
+
+    assert [row.zone for row in shown.in_month] == ["T1", "T2"]
 
 
 def test_a_price_that_ended_before_the_shown_history_is_left_out(client, account):

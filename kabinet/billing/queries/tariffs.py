@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,8 @@ from kabinet.billing.models import Tariff
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.period import Period
 from kabinet.kernel.prepared import Prepared
+from kabinet.metering.enums import MeterState
+from kabinet.metering.models import Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,20 @@ def get_current_tariffs(*, actor: Actor, account_id: int, today: date) -> Sequen
 def get_tariff_history(
     *, actor: Actor, account_id: int, period: Period, since: Period
 ) -> Sequence[ServiceTariffsRow]:
-    """Give the prices of the account's services that held at any time from ``since`` on; one query.
+    """Give the prices of the account's services that held at any time from ``since`` on; two queries.
 
-    The same rules as for the current ones. An account of which the provider has told no services shows those that
-    have a general price.
+    The same rules as for the current ones, and of a service with meters the day zones that these count. An account
+    of which the provider has told no services shows those that have a general price.
     """
     found = list(_history(actor, account_id, since))
     own_groups = {tariff.service_id: tariff.group for tariff in found}
-    rows = [_to_row(row) for row in found if row.group == own_groups[row.service_id]]
+    counted = _counted_zones(actor, account_id)
+    rows = [
+        _to_row(row)
+        for row in found
+        if row.group == own_groups[row.service_id]
+        and row.zone in counted.get(row.service_id, {row.zone})
+    ]
     return [
         _to_service(prices, period)
         for _service, prices in _by_service(sorted(rows, key=_newest_first))
@@ -95,6 +104,17 @@ def _history(actor: Actor, account_id: int, since: Period) -> QuerySet[Tariff]:
         .select_related("service")
         .order_by("service__name", "service", "group", "pk")
     )
+
+
+def _counted_zones(actor: Actor, account_id: int) -> Mapping[int, set[str]]:
+    """The zones of the meters in use, by service: a day price is of no interest to who has a single register."""
+    meters = Meter.objects.filter(
+        account__in=visible_accounts(actor).filter(pk=account_id), charging_to=None
+    ).exclude(state=MeterState.REMOVED)
+    zones: dict[int, set[str]] = defaultdict(set)
+    for service_id, own in meters.values_list("service", "zones"):
+        zones[service_id].update(own or [""])
+    return zones
 
 
 def _newest_first(row: TariffRow) -> tuple[str, int, int, str]:

@@ -157,7 +157,8 @@
 
   const fold = (table) => {
     const shown = Number(table.dataset.fold);
-    const rest = [...table.tBodies[0].rows].slice(shown);
+    const months = [...table.tBodies[0].rows].filter((row) => !row.matches(".kb-under"));
+    const rest = months.slice(shown);
     if (rest.length < 3) return;
     for (const row of rest) row.classList.add("kb-folded");
     const last = table.tBodies[0].insertRow();
