@@ -83,7 +83,7 @@ def _typed(forms):
         field.html_name: value
         for form in forms
         for field in form
-        if (value := field.value()) not in (None, False)
+        if (value := field.value()) is not None and value is not False
     }
 
 

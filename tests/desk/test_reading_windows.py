@@ -30,7 +30,7 @@ def save(client, service, first, last):
     for form in forms:
         for field in form:
             value = field.value()
-            if value not in (None, False):
+            if value is not None and value is not False:
                 posted[field.html_name] = value
     posted |= {"services-0-readings_from_day": first, "services-0-readings_to_day": last}
     return client.post(address, posted)
