@@ -69,7 +69,7 @@ def visible_acts(actor: Actor) -> QuerySet[Act]:
 
 def _proved_account(actor: Actor, feature: Feature) -> QuerySet[Account]:
     """The one account that a guest has proved, for handing over readings and for nothing else (MET-15)."""
-    if feature is not Feature.SUBMIT_READINGS:
+    if feature is not Feature.SUBMIT_READINGS or actor.account_id is None:
         return Account.objects.none()
     return guest_accounts().filter(pk=actor.account_id)
 
