@@ -31,7 +31,8 @@ class LinkRequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not subscr
     """The list names no person; the page of one does, and every look at it is written down."""
 
     actions = None
-    list_display = ("created_at", "number", "provider", "state", "decided_at")
+    show_facets = admin.ShowFacets.NEVER
+    list_display = ("created_at", "number", "provider_name", "state")
     list_filter = ("state",)
     search_fields = ("number",)
     list_select_related = ("provider",)
@@ -42,7 +43,16 @@ class LinkRequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not subscr
         (_("Кто просит"), {"fields": ("applicant", "contacts", "comment")}),
         (
             _("Счёт в данных поставщика"),
-            {"fields": ("provider", "number", "holder", "address", "known_contacts", "others")},
+            {
+                "fields": (
+                    "provider_name",
+                    "number",
+                    "holder",
+                    "address",
+                    "known_contacts",
+                    "others",
+                )
+            },
         ),
     )
 
@@ -69,6 +79,12 @@ class LinkRequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not subscr
     def has_delete_permission(self, request: HttpRequest, obj: LinkRequest | None = None) -> bool:
         return False
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {**(extra_context or {}), "title": _("Просьбы о доступе")}
+        return super().changelist_view(request, context)
+
     def change_view(
         self,
         request: HttpRequest,
@@ -84,7 +100,11 @@ class LinkRequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not subscr
         operations.record_look(
             actor=staff_actor(request), public_id=found.public_id, at=timezone.now()
         )
-        context = {**(extra_context or {}), "is_waiting": found.state == RequestState.WAITING}
+        context = {
+            **(extra_context or {}),
+            "title": _("Просьба о доступе"),
+            "is_waiting": found.state == RequestState.WAITING,
+        }
         return super().change_view(request, object_id, form_url, context)
 
     def _decide(self, request: HttpRequest, found: LinkRequest) -> HttpResponse:
@@ -104,6 +124,10 @@ class LinkRequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not subscr
             return redirect(request.path)
         messages.success(request, told % {"number": found.number})
         return redirect(LIST)
+
+    @admin.display(description=_("поставщик"), ordering="provider__name")
+    def provider_name(self, found: LinkRequest) -> str:
+        return found.provider.name
 
     @admin.display(description=_("контакты заявителя"))
     def contacts(self, found: LinkRequest) -> str:
