@@ -10,7 +10,7 @@ from enum import StrEnum
 from kabinet.billing.calculations import NOTHING
 from kabinet.kernel.money import Money
 
-_RECALCULATION_WORDS = ("перерасч", "пересч", "коррект", "сторно", "доначисл", "возврат")
+RECALCULATION_WORDS = ("перерасч", "пересч", "коррект", "сторно", "доначисл", "возврат")
 
 
 class Factor(StrEnum):
@@ -99,4 +99,4 @@ def is_recalculation(operation: str, *, calc_period: date | None, period: date) 
     if calc_period is not None and calc_period < period:
         return True
     lowered = operation.casefold()
-    return any(word in lowered for word in _RECALCULATION_WORDS)
+    return any(word in lowered for word in RECALCULATION_WORDS)

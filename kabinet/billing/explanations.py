@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from kabinet.billing.calculations import NOTHING
 from kabinet.billing.causes import Factor, Part, Piece, Reason
@@ -82,6 +82,14 @@ class DueStory:
     @property
     def other(self) -> Money:
         return self.total - self.opening - self.accrued + (self.paid or NOTHING)
+
+
+def percent_change(before: Money, after: Money) -> int | None:
+    """The change in whole per cent; unknown against nothing or a sum in the person's favour."""
+    if before.amount <= 0:
+        return None
+    share = (after - before).amount * 100 / before.amount
+    return int(share.quantize(ONE, ROUND_HALF_UP))
 
 
 def explain(before: Sequence[Piece], after: Sequence[Piece]) -> Explanation:

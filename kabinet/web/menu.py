@@ -88,6 +88,7 @@ ACCOUNT_PLACES = (
         "statistics",
         _("Статистика"),
         (("statistics", Feature.STATISTICS),),
+        also=frozenset({"forecast"}),
     ),
     Place("subscriber", _("Данные абонента"), (("subscriber", Feature.SUBSCRIBER),)),
     Place(

@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("kabinet.web.readings.urls")),
     path("", include("kabinet.web.bills.urls")),
     path("", include("kabinet.web.statistics.urls")),
+    path("", include("kabinet.web.forecast.urls")),
 ]

@@ -14,6 +14,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing import calculations, scopes
 from kabinet.billing.models import Balance, Bill
+from kabinet.billing.queries.explanations import DueChangeRow, due_change
 from kabinet.billing.queries.rows import BillRow, money, to_bill_row
 from kabinet.billing.queries.told import ServiceDueRow, told_balances
 from kabinet.billing.unconfirmed import unconfirmed_payments
@@ -65,6 +66,7 @@ class HomeMoneyRow:
     total: Money | None
     bills: tuple[BillRow, ...]
     months: tuple[tuple[Period, Money | None], ...]
+    change: DueChangeRow | None
 
 
 def get_due(*, actor: Actor, account: LinkedAccountRow, at: datetime) -> DueRow:
@@ -108,6 +110,7 @@ def get_home_money(
         total=_total(dues.values()),
         bills=_rows(own[:HOME_BILLS], account) if account.opens(Feature.BILLS) else (),
         months=_months(own) if account.opens(Feature.CHARGES) else (),
+        change=due_change(own) if account.opens(Feature.BILLS) else None,
     )
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from kabinet.billing import scopes
 from kabinet.billing.calculations import or_nothing
 from kabinet.billing.causes import Piece, is_recalculation
-from kabinet.billing.explanations import DueStory, Explanation, explain
+from kabinet.billing.explanations import DueStory, Explanation, explain, percent_change
 from kabinet.billing.models import Bill, BillLine
 from kabinet.billing.queries.rows import BillRow, money, to_bill_row
 from kabinet.billing.queries.tariffs import TariffRow, get_current_tariffs
@@ -22,6 +22,7 @@ from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
 
 YEAR = 12
+LARGE_CHANGE = 10
 
 
 class BillToExplainNotFound(NotVisible):
@@ -52,6 +53,20 @@ class BillExplanationRow:
     tariffs: tuple[TariffRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DueChangeRow:
+    """The newest closed month asks for so many per cent more than the one before; ``bill_id`` is its largest bill."""
+
+    bill_id: uuid.UUID
+    period: Period
+    earlier: Period
+    percent: int
+
+    @property
+    def less(self) -> int:
+        return -self.percent
+
+
 Lines = Mapping[int, Sequence[BillLine]]
 
 
@@ -80,6 +95,22 @@ def get_bill_explanation(
         year_ago=rows.get(year_ago) if year_ago != previous else None,
         tariffs=_tariffs(actor, account_id, period) if others else (),
     )
+
+
+def due_change(bills: Iterable[Bill]) -> DueChangeRow | None:
+    """Compare what the last two closed months ask for; nothing where the difference is a tenth or less."""
+    months = _by_month(bill for bill in bills if bill.final)
+    if len(months) < len(("before", "after")):
+        return None
+    earlier, period = sorted(months)[-2:]
+    before, after = (
+        Money.total(to_bill_row(bill).due for bill in months[month]) for month in (earlier, period)
+    )
+    percent = percent_change(before, after)
+    if percent is None or after.amount <= 0 or abs(percent) <= LARGE_CHANGE:
+        return None
+    largest = max(months[period], key=lambda bill: bill.total)
+    return DueChangeRow(largest.public_id, period, earlier, percent)
 
 
 def _tariffs(actor: Actor, account_id: int, period: Period) -> tuple[TariffRow, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing.calculations import earliest_period
 from kabinet.billing.causes import Factor
-from kabinet.billing.explanations import DueStory, Explanation
+from kabinet.billing.explanations import DueStory, Explanation, percent_change
 from kabinet.billing.queries.explanations import (
     BillExplanationRow,
     ComparisonRow,
@@ -153,20 +153,12 @@ def _answer(explanation: Explanation, earlier: Period) -> str:
         if change.amount > 0
         else _("На %(amount)s%(percent)s меньше, чем в %(month)s.")
     )
-    share = percent(explanation.before, explanation.after)
+    share = percent_change(explanation.before, explanation.after)
     return sentence % {
         "amount": formatting.money(abs(change)),
         "percent": f" ({abs(share)}{formatting.NBSP}%)" if share else "",
         "month": month,
     }
-
-
-def percent(before: Money, after: Money) -> int | None:
-    """The change in whole per cent; unknown against nothing or a sum in the person's favour."""
-    if before.amount <= 0:
-        return None
-    share = (after - before).amount * 100 / before.amount
-    return int(share.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def _by_size(told: Sequence[Cause]) -> tuple[Sequence[Cause], Sequence[Cause]]:
