@@ -152,7 +152,7 @@ def _page(
         "seconds_left": seconds,
         "time_left": written_wait(seconds),
         "challenge": captcha.new_challenge(at=at) if suspect else "",
-        "phones": [(row.name, row.phone) for row in providers if row.phone],
+        "phones": [(row.name, row.phone) for row in _meant(form, providers) if row.phone],
     }
     response = render(request, "web/guest/find.html", context)
     if form.is_bound:
@@ -160,3 +160,9 @@ def _page(
     if until is not None:
         response.headers["Retry-After"] = str(seconds)
     return response
+
+
+def _meant(form: Find, providers: Sequence[GuestProvider]) -> Sequence[GuestProvider]:
+    """Those of the region that the person has chosen, where the form asks for one."""
+    region = form.data.get("region", "")
+    return [row for row in providers if not region or region in row.regions]
