@@ -243,3 +243,72 @@ def test_months_before_the_shown_history_are_not_compared_with(client, account, 
     bill = bill_of(account, LAST, (gas, "11", "7.00"))
 
     assert why(client, bill).context["cards"] == []
+
+
+def home_of(client, account):
+    return text_of(client.get(reverse("account-home", kwargs={"account_id": account.public_id})))
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ("118.00", "на 18 % больше прошлого"),
+        ("111.00", "на 11 % больше прошлого"),
+        ("80.00", "на 20 % меньше прошлого"),
+        ("110.00", None),
+        ("90.00", None),
+        ("100.00", None),
+    ],
+)
+def test_home_leads_to_the_reasons_when_the_due_differs_by_more_than_a_tenth(
+    client, account, now, told
+):
+    BillFactory(account=account, period=LAST.plus(-1).first_day, total=Decimal("100.00"))
+    bill = BillFactory(account=account, period=LAST.first_day, total=Decimal(now))
+    link = reverse("bill-why", kwargs={"account_id": account.public_id, "bill_id": bill.public_id})
+
+    page = home_of(client, account)
+
+    assert (f'<a href="{link}">Почему счёт' in page) is (told is not None)
+    assert told is None or told in page
+
+
+def test_home_compares_all_bills_of_the_months_and_leads_to_the_largest(client, account):
+    for kind, before, now in (("Основная", "80.00", "100.00"), ("Вода", "20.00", "30.00")):
+        BillFactory(
+            account=account, period=LAST.plus(-1).first_day, kind=kind, total=Decimal(before)
+        )
+        bill = BillFactory(account=account, period=LAST.first_day, kind=kind, total=Decimal(now))
+        if kind == "Основная":
+            link = reverse(
+                "bill-why", kwargs={"account_id": account.public_id, "bill_id": bill.public_id}
+            )
+
+    page = home_of(client, account)
+
+    assert "на 30 % больше прошлого" in page
+    assert link in page
+
+
+def test_home_asks_no_why_of_an_open_month_or_of_a_single_bill(client, account):
+    BillFactory(account=account, period=LAST.first_day, total=Decimal("100.00"))
+    assert "Почему счёт" not in home_of(client, account)
+
+    BillFactory(
+        account=account,
+        period=LAST.plus(1).first_day,
+        total=Decimal("500.00"),
+        charged=Decimal("400.00"),
+        final=False,
+    )
+    assert "Почему счёт" not in home_of(client, account)
+
+
+def test_the_pages_of_bills_lead_to_it(client, account, gas):
+    bill_of(account, LAST.plus(-1), (gas, "10", "7.00"))
+    bill = bill_of(account, LAST, (gas, "12", "7.00"))
+    link = reverse("bill-why", kwargs={"account_id": account.public_id, "bill_id": bill.public_id})
+    month = {"account_id": account.public_id, "month": str(LAST)}
+
+    assert link in text_of(client.get(reverse("bills", kwargs={"account_id": account.public_id})))
+    assert link in text_of(client.get(reverse("charges-month", kwargs=month)))

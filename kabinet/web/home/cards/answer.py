@@ -48,6 +48,7 @@ def _answer(page: HomePage) -> Mapping[str, Any] | None:
     due = page.due
     return context | {
         "due": due,
+        "change": page.money.change,
         "services": largest_services(due),
         "more_services": more_services(due) if account.opens(Feature.CHARGES) else "",
     }
