@@ -177,3 +177,42 @@ def test_a_year_of_nine_services_costs_two_queries(user, account, django_assert_
         with django_assert_num_queries(2):
             groups = settlements_of(user, account, way)
         assert sum(len(month.lines) for group in groups for month in group.months) == 108
+
+
+def test_volumes_of_different_services_do_not_add_up_even_in_one_unit(user, account, suppliers):
+    water = [
+        ServiceFactory(provider=account.provider, name=name, unit="м³") for name in ("ГВС", "ХВС")
+    ]
+    bill = BillFactory(account=account, period=OCTOBER)
+    for service in water:
+        line(bill, service, suppliers[0], charged=10, volume=3)
+
+    (by_supplier,) = settlements_of(user, account, Grouping.SUPPLIER)
+    by_service = settlements_of(user, account, Grouping.SERVICE)
+
+    assert (by_supplier.has_volume, by_supplier.total.volume) == (False, None)
+    assert [group.total.volume for group in by_service] == [Decimal(3), Decimal(3)]
+
+
+def test_penalties_of_which_nothing_stands_anywhere_are_left_out(user, account, services):
+    power, heat = services
+    bill = BillFactory(account=account, period=OCTOBER)
+    for service, opening in ((power, 0), (heat, 5)):
+        line(bill, service, charged=10)
+        BillLineFactory(
+            bill=bill, service=service, is_penalty=True, opening=Decimal(opening), charged=Decimal(0),
+            paid=Decimal(0), closing=Decimal(opening),
+        )  # fmt: skip
+
+    groups = settlements_of(user, account, Grouping.SERVICE)
+    month = queries.get_month_breakdown(
+        actor=Actor.customer(user.pk),
+        account_id=account.pk,
+        period=Period.of(OCTOBER),
+        since=Period(2000, 1),
+        clamp=False,
+    )
+
+    rows = [(row.is_penalty, row.service_name) for row in month.bills[0].services]
+    assert rows == [(False, "Отопление"), (False, "Электроэнергия"), (True, "Отопление")]
+    assert [(group.is_penalty, group.name) for group in groups] == rows

@@ -26,6 +26,11 @@ class LineSums:
     quality: Money | None
     closing: Money | None
 
+    @property
+    def is_nothing(self) -> bool:
+        """Not a kopeck stands in it."""
+        return not any((self.opening, self.charged, self.paid, self.adjusted, self.closing))
+
 
 def of_line(line: BillLine) -> LineSums:
     """Needs ``select_related("service")`` for the unit."""

@@ -214,6 +214,8 @@ def _services(bill: BillRow, lines: Iterable[BillLine], *, clamp: bool) -> Itera
         groups[line.is_penalty, line.service.name, supplier].append(of_line(line))
     for (is_penalty, service_name, supplier_name), parts in groups.items():
         sums = merged(parts)
+        if is_penalty and sums.is_nothing:
+            continue  # systems that keep a row for every penalty send a screenful of zeros
         closing = _closing(sums, opening_is_net=bill.opening_is_net)
         yield ServiceRow(
             service_name=service_name,

@@ -143,6 +143,7 @@ def get_settlements(
     return [
         SettlementGroupRow(name, is_penalty, _months(parts))
         for (is_penalty, name), parts in sorted(groups.items(), key=_place)
+        if not (is_penalty and all(part.sums.is_nothing for part in parts))
     ]
 
 
@@ -188,16 +189,23 @@ def _to_line(line: BillLine) -> SettlementLineRow:
     )
 
 
-def _months(parts: Iterable[_Part]) -> tuple[SettlementRow, ...]:
+def _months(parts: Sequence[_Part]) -> tuple[SettlementRow, ...]:
     by_month: dict[Period, list[_Part]] = defaultdict(list)
     for part in parts:
         by_month[Period.of(part.bill.period)].append(part)
-    return tuple(_month(period, by_month[period]) for period in sorted(by_month, reverse=True))
+    # Hot and cold water are both cubic metres, and yet nobody used their sum.
+    is_one_service = len({part.line.service_name for part in parts if part.line}) == 1
+    return tuple(
+        _month(period, by_month[period], counts=is_one_service)
+        for period in sorted(by_month, reverse=True)
+    )
 
 
-def _month(period: Period, parts: Sequence[_Part]) -> SettlementRow:
+def _month(period: Period, parts: Sequence[_Part], *, counts: bool) -> SettlementRow:
     is_open = not all(part.bill.final for part in parts)
     sums = merged([part.sums for part in parts])
+    if not counts:
+        sums = replace(sums, volume=None, unit="")
     return SettlementRow(
         period=period,
         is_open=is_open,
