@@ -138,6 +138,29 @@ def test_what_was_just_given_waits_for_the_provider_and_can_be_undone(client, pe
     assert "Отозвать показание" in page
 
 
+def test_the_result_of_a_submission_leads_to_the_reading_s_passport(client, person, meter):
+    readings = reverse("readings", kwargs={"account_id": meter.account.public_id})
+    assert "Путь показания" not in text_of(client.get(readings))
+
+    result = client.post(readings, {f"r-{meter.public_id}-": "02041"}, follow=True)
+
+    reading = Reading.objects.get()
+    assert f'href="{place(reading)}"' in result.content.decode()
+    assert steps(passport(client, reading))[0] == ("done", "Принято кабинетом", "21 ноября, 12:00")
+
+
+def test_a_reading_that_the_provider_calls_the_cabinet_s_but_came_by_import_has_no_passport(
+    client, person, meter
+):
+    ReadingFactory(meter=meter, source="portal", taken_on=NOW.date(), accounted_on=None)
+    readings = reverse("readings", kwargs={"account_id": meter.account.public_id})
+
+    page = text_of(client.get(readings))
+
+    assert "учтено" in page
+    assert "Путь показания" not in page
+
+
 def test_a_withdrawn_reading_says_so_and_offers_a_new_one(client, person, meter):
     reading = given(meter, person)
 
