@@ -53,7 +53,8 @@ def address(account, name="statistics", **query):
 
 def words(response):
     """The page's words without its tags, with all kinds of spaces made plain."""
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+    page = re.sub(r"</?s>", "", response.content.decode())
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
 def service(account, number=1, **details):

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from kabinet.kernel.figures import ROUBLES
+from kabinet.kernel.period import Period
 from kabinet.ui import formatting
 from kabinet.web.statistics.page import StatisticsPage, rows_of
 from kabinet.web.statistics.table import Column
@@ -20,7 +21,7 @@ def draw_figures(page: StatisticsPage) -> SafeString:
     columns = page.table.columns
     units = [column.unit for column in columns]
     body = "".join(
-        f'<tr><th scope="row">{formatting.month(month)}</th>{_cells(values, units)}</tr>'
+        f'<tr><th scope="row">{_month(month)}</th>{_cells(values, units)}</tr>'
         for month, values in rows_of(page.table)
     )
     totals = [column.total for column in columns]
@@ -33,6 +34,12 @@ def draw_figures(page: StatisticsPage) -> SafeString:
         f'<tr><th scope="row">{escape(_("В среднем"))}</th>{_cells(averages, units)}</tr>'
         "</tfoot></table>"
     )
+
+
+def _month(month: Period) -> str:
+    """Phones show three letters of its name."""
+    name = formatting.month_name(month)
+    return f"{name[:3]}<s>{name[3:]}</s> {month.year}"
 
 
 def _headings(columns: Sequence[Column]) -> Iterator[str]:

@@ -125,9 +125,9 @@ class StatisticsForm(forms.Form):
 
     def offer(self, figures: Sequence[MonthlyFigure], zones: Mapping[str, str]) -> None:
         """Fill the lists with what the account has; a choice of something else counts as none."""
-        self._offer("service", _("все услуги"), _named(figures, "service"))
-        self._offer("supplier", _("все поставщики"), _named(figures, "supplier"))
-        self._offer("zone", _("все зоны"), zones)
+        self._offer("service", _("все"), _named(figures, "service"))
+        self._offer("supplier", _("все"), _named(figures, "supplier"))
+        self._offer("zone", _("все"), zones)
         if "supplier" not in self.fields:
             self._leave_out("split", Split.SERVICE)
 
@@ -148,7 +148,9 @@ class StatisticsForm(forms.Form):
 
     @property
     def is_narrowed(self) -> bool:
-        return any(self.chosen.get(name) for name in _FILTERS)
+        """The person has asked for less than everything of the last months."""
+        is_own = self.chosen["span"] == Span.OWN
+        return is_own or any(self.chosen.get(name) for name in _FILTERS)
 
     def fits(self, figure: MonthlyFigure) -> bool:
         asked = ((self.chosen.get(name), getattr(figure, name)) for name in _FILTERS)
