@@ -92,7 +92,7 @@ def build_all(portal: Portal, *, at: datetime, form: SentForm | None = None) -> 
                 summaries[account.id],
                 prices.get(account.id, {}),
                 at=at,
-                sent=form,
+                sent=form.of_account(account.public_id) if form else None,
                 is_one_of_several=True,
             )
             for account in open_today

@@ -141,21 +141,19 @@ def _closed_reason(account: LinkedAccountRow) -> str:
 
 def outcome_of(sent: SentForm) -> tuple[str, str]:
     """Kind and words of the notice above a form that was sent."""
-    if sent.problem:
-        return "late", sent.problem
-    if sent.nothing:
+    if sent.nothing and not sent.problem:
         return "late", _(
             "Ни одного показания не введено. Введите цифры хотя бы по одному счётчику."
         )
-    if sent.date_is_wrong:
-        return "late", _("Проверьте день снятия показаний: такой даты нет.")
     stored = [meter for meter in sent.meters if sent.meter_is_stored(meter)]
-    refused = len(sent.meters) - len(stored)
-    if not refused:
-        return "done", _("Показания переданы поставщику.")
+    wrong_day = _("Проверьте день снятия показаний: такой даты нет.") if sent.date_is_wrong else ""
+    of_all = " ".join(text for text in (wrong_day, sent.problem) if text)
     if not stored:
-        return "late", _("Показания не переданы: что поправить, написано у счётчика.")
-    return "wait", _("Передано %(stored)s из %(all)s: что поправить, написано у счётчика.") % {
+        return "late", of_all or _("Показания не переданы: что поправить, написано у счётчика.")
+    if len(stored) == len(sent.meters) and not of_all:
+        return "done", _("Показания переданы поставщику.")
+    told = _("Передано %(stored)s из %(all)s: что поправить, написано у счётчика.") % {
         "stored": len(stored),
         "all": len(sent.meters),
     }
+    return "wait", f"{told} {of_all}".strip()

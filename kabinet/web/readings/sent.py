@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -42,7 +42,8 @@ class SentValue:
 class SentForm:
     """``nothing``: not a single value was typed; ``date_text`` is what stood in the field of the day.
 
-    ``problem`` is why a whole account of several took nothing; ``dates`` are the days of several by account.
+    ``problem`` is why a whole account of several took nothing; ``dates`` are the days of several
+    by account, each with whether it is wrong.
     """
 
     values: Mapping[Key, SentValue] = field(default_factory=dict)
@@ -50,10 +51,12 @@ class SentForm:
     date_text: str = ""
     date_is_wrong: bool = False
     problem: str = ""
-    dates: Mapping[str, str] = field(default_factory=dict)
+    dates: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
 
-    def date_of(self, account_id: uuid.UUID) -> str:
-        return self.dates.get(str(account_id), self.date_text)
+    def of_account(self, account_id: uuid.UUID) -> SentForm:
+        """One account's part of a form of several."""
+        date_text, date_is_wrong = self.dates.get(str(account_id), ("", False))
+        return replace(self, date_text=date_text, date_is_wrong=date_is_wrong)
 
     def meter_is_stored(self, meter_id: uuid.UUID) -> bool:
         verdicts = [
@@ -117,7 +120,11 @@ def joined(by_account: Mapping[uuid.UUID, SentForm]) -> SentForm:
         nothing=not values,
         date_is_wrong=any(form.date_is_wrong for form in forms),
         problem=" ".join(form.problem for form in forms if form.problem),
-        dates={str(pk): form.date_text for pk, form in by_account.items() if form.date_text},
+        dates={
+            str(pk): (form.date_text, form.date_is_wrong)
+            for pk, form in by_account.items()
+            if form.values
+        },
     )
 
 
