@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ from kabinet.metering.guests import get_guest_summary, submit_guest_readings
 from kabinet.web.entry.visitors import seconds_until, written_wait
 from kabinet.web.guest import passes
 from kabinet.web.readings import sent, typed
-from kabinet.web.readings.page import build_page
+from kabinet.web.readings.page import page_of
 from kabinet.web.readings.sent import SentForm
 
 
@@ -42,7 +43,12 @@ def hand_over(request: HttpRequest) -> HttpResponse:
 
     kept = sent.recall(request.session, account.public_id, request.GET.get(sent.PARAMETER, ""))
     summary = get_guest_summary(actor=actor, at=at)
-    page = build_page(actor=actor, account=account, at=at, sent=kept, summary=summary)
+    # Without prices: no sums for guests, not even of what they type.
+    page = replace(
+        page_of(account, summary, {}, at=at, sent=kept),
+        action=reverse("guest-readings-meters"),
+        has_links=False,
+    )
     seconds = seconds_until(actor.until or at, at)
     context = {
         "account": account,
