@@ -86,7 +86,10 @@ class ProviderRow:
 
 def to_policy_row(policy: ProviderPolicy) -> PolicyRow:
     converted: dict[str, Any] = {
-        "search_proofs": tuple(Proof(code) for code in policy.search_proofs),
+        # Staff are asked once the account is found; nobody types their word.
+        "search_proofs": tuple(
+            Proof(code) for code in policy.search_proofs if code != Proof.MANUAL
+        ),
         "link_proofs": tuple(Proof(code) for code in policy.link_proofs),
         "upgrade_proofs": tuple(Proof(code) for code in policy.upgrade_proofs),
         "enabled_features": frozenset(Feature(code) for code in policy.enabled_features),

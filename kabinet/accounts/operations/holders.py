@@ -14,7 +14,7 @@ from kabinet.accounts.enums import AccessLevel
 from kabinet.accounts.models import AccountLink
 from kabinet.accounts.operations.finding import local_day
 from kabinet.accounts.operations.links import end_link
-from kabinet.accounts.operations.upgrade import ProofNotOffered, say_left
+from kabinet.accounts.operations.upgrade import ProofNotOffered, say_left, warn_holders
 from kabinet.accounts.queries import HolderNotFound
 from kabinet.accounts.queries.holders import ownership_questions
 from kabinet.identity.models import User
@@ -64,6 +64,7 @@ def revoke_holder(
     wider = guesses.wider(actor, provider.id, account.number)
     left = limits.take(claim, *wider, at=at)
     if not proofs.accepts(proof, account, answer=answer, today=today):
+        warn_holders(account, actor=actor, tries_left=left, at=at)
         raise OwnershipNotProved(left)
     with transaction.atomic():
         _lock_both(actor, holder_id)

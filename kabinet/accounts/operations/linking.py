@@ -21,6 +21,7 @@ from kabinet.accounts.operations.finding import (
 )
 from kabinet.accounts.operations.links import lock_person, mark_primary
 from kabinet.accounts.operations.opening import open_link
+from kabinet.accounts.operations.upgrade import warn_holders
 from kabinet.kernel import limits
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
@@ -126,6 +127,7 @@ def link_account(*, actor: Actor, wanted: Wanted, at: datetime) -> Linked:
     if wanted.proof is not None and not proofs.accepts(
         wanted.proof, account, answer=wanted.answer, today=local_day(provider, at)
     ):
+        warn_holders(account, actor=actor, tries_left=left, at=at)
         raise AccountNotMatched(left)
 
     with transaction.atomic():

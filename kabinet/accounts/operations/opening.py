@@ -59,7 +59,7 @@ def open_link(
         proof=wanted.proof.value if wanted.proof else None,
         consents=wanted.consents,
     )
-    messages.tell_holders(link, at=at)
+    messages.tell_holders(link, proof=wanted.proof, is_new=True, at=at)
     events.publish(AccountLinked(account_id=account.pk, user_id=user.pk, level=level, at=at))
     return link
 

@@ -41,9 +41,7 @@ DAY = timedelta(days=1)
 
 
 class AlreadyRequested(Refused):
-    message = _(
-        "Вы уже попросили подтвердить этот счёт. Когда поставщик ответит, мы сообщим вам письмом."
-    )
+    message = _("Вы уже попросили подтвердить этот счёт. Когда поставщик ответит, мы вам сообщим.")
 
 
 class TooManyRequests(Refused):

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from kabinet.accounts import guesses, proofs
+from kabinet.accounts import guesses, messages, proofs
 from kabinet.accounts.enums import AccessLevel, LinkEventKind
 from kabinet.accounts.events import AccessExtended
-from kabinet.accounts.models import AccountLink
+from kabinet.accounts.models import Account, AccountLink
 from kabinet.accounts.operations.links import (
     close_waiting,
     lock_person,
@@ -54,6 +54,12 @@ def say_left(tries_left: int, block: timedelta) -> str:
     return _t("Попытки закончились, снова ответить можно через %(wait)s.") % {"wait": wait}
 
 
+def warn_holders(account: Account, *, actor: Actor, tries_left: int, at: datetime) -> None:
+    """With the last try gone, tell those who hold the account; once for each block."""
+    if not tries_left:
+        messages.tell_of_guesses(account, by=actor.user_id, at=at)
+
+
 def extend_access(
     *, actor: Actor, public_id: uuid.UUID, proof: Proof, answer: str, at: datetime
 ) -> None:
@@ -83,6 +89,7 @@ def extend_access(
     wider = guesses.wider(actor, row.provider.id, row.number)
     left = limits.take(claim, *wider, at=at)
     if not proofs.accepts(proof, account, answer=answer, today=today):
+        warn_holders(account, actor=actor, tries_left=left, at=at)
         raise WrongAnswer(left, guesses.ONE_ACCOUNT.blocks[0])
     with transaction.atomic():
         user = lock_person(actor)
@@ -99,4 +106,5 @@ def open_fully(link: AccountLink, user: User, *, actor: Actor, proof: Proof, at:
     tell_provider(link, user, LinkEventKind.EXTENDED, at)
     close_waiting(link, actor=actor, at=at)
     audit.record(actor, "accounts.link.extend", link, at=at, proof=proof.value)
+    messages.tell_holders(link, proof=proof, is_new=False, at=at)
     events.publish(AccessExtended(account_id=link.account_id, user_id=user.pk, at=at))

@@ -121,6 +121,6 @@ def _send(portal: Portal, code: str, typed: Typed, form: ApplicationForm, ticks:
 def _sent(request: HttpRequest) -> HttpResponse:
     messages.success(
         request,
-        _("Просьба отправлена поставщику. Когда он ответит, мы сообщим вам письмом."),
+        _("Просьба отправлена поставщику. Когда он ответит, мы вам сообщим."),
     )
     return redirect("account-list")
