@@ -24,7 +24,9 @@ pytestmark = pytest.mark.django_db
 def account(client):
     user = UserFactory()
     client.force_login(user)
-    return papers.gas_bill(holders=[user], history=False).account
+    account = papers.gas_bill(holders=[user], history=False).account
+    BillFactory(account=account, period=dt.date(2026, 8, 1))
+    return account
 
 
 def address(name, account, year=2026):
@@ -85,7 +87,10 @@ def test_the_archive_downloads_under_a_russian_name_and_is_kept_by_nobody(client
         "Счета за 2026 год, ЛС 33016355.zip"
     )
     with zipfile.ZipFile(io.BytesIO(response.content)) as packed:
-        assert packed.namelist() == ["Счёт за октябрь 2026, общая, ЛС 33016355.pdf"]
+        assert packed.namelist() == [
+            "Счёт за август 2026, общая, ЛС 33016355.pdf",
+            "Счёт за октябрь 2026, общая, ЛС 33016355.pdf",
+        ]
 
 
 def test_what_is_not_ready_is_refused_with_a_way_on(client, account):

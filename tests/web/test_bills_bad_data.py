@@ -78,14 +78,20 @@ def test_a_total_off_its_formula_is_shown_as_given_and_said_to_differ(client, ac
     shown = page(client, account, "charges-month", month=LAST)
 
     assert "963,00 ₽" in shown
-    assert f"{NOTE} Он расходится с суммой строк на +200,00 ₽." in shown
+    assert f"{NOTE} Он на 200,00 ₽ больше, чем выходит из сумм счёта." in shown
 
 
 def test_a_total_off_its_lines_is_said_to_differ(client, account):
     wrong = bill(account, opening="0", charged="100.00", total="100.00")
     BillLineFactory(bill=wrong, charged=Decimal(90), opening=Decimal(0), closing=Decimal(90))
 
-    assert "на +10,00 ₽" in page(client, account, "charges-month", month=LAST)
+    assert "Он на 10,00 ₽ больше" in page(client, account, "charges-month", month=LAST)
+
+
+def test_a_total_may_be_too_small_as_well(client, account):
+    bill(account, opening="100.00", charged="50.00", total="120.00")
+
+    assert "Он на 30,00 ₽ меньше" in page(client, account, "charges-month", month=LAST)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +145,8 @@ def test_a_bill_of_a_month_to_come_is_listed_and_does_not_hide_the_debt(client, 
     assert (due.amount, due.period) == (Money(Decimal("314.00")), LAST)
     year = THIS.plus(3).year
     assert "за будущий месяц" in page(client, account, "bills", year=year)
+    newest = client.get(reverse("bills", kwargs={"account_id": account.public_id}))
+    assert newest.context["year"] == (year if year == THIS.year else LAST.year)
     assert "начислено 314,00 ₽" in page(client, account, "charges")
     assert "Этот месяц ещё не наступил" in page(
         client, account, "charges-month", month=THIS.plus(3)

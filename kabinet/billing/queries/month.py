@@ -87,6 +87,10 @@ class BillBreakdownRow:
     mismatch: Money | None
 
     @property
+    def shortfall(self) -> Money | None:
+        return None if self.mismatch is None else -self.mismatch
+
+    @property
     def due(self) -> Money:
         return self.bill.due
 

@@ -59,10 +59,13 @@ class Years:
         return min((year for year in self.all if self.chosen and year > self.chosen), default=None)
 
 
-def chosen_year(request: HttpRequest, years: Sequence[int]) -> Years:
-    """The year asked for in the address, if there is one, else the newest."""
+def chosen_year(request: HttpRequest, account: LinkedAccountRow, years: Sequence[int]) -> Years:
+    """The year asked for in the address, if there is one, else the newest that has begun, else any."""
     asked = whole_number(request.GET.get("year"))
-    return Years(years, asked if asked in years else next(iter(years), None))
+    if asked in years:
+        return Years(years, asked)
+    begun = (year for year in years if year <= this_month(account).year)
+    return Years(years, next(begun, next(iter(years), None)))
 
 
 def whole_number(text: str | None) -> int | None:

@@ -34,7 +34,8 @@ PAYMENTS_A_PAGE = 50
 @account_page(Feature.BILLS)
 def show_bills(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> HttpResponse:
     actor = portal.actor
-    years = chosen_year(request, queries.get_bill_years(actor=actor, account_id=account.id))
+    known = queries.get_bill_years(actor=actor, account_id=account.id)
+    years = chosen_year(request, account, known)
     year = years.chosen
     bills, archive = [], None
     if year is not None:
@@ -123,10 +124,8 @@ def show_settlements(
     request: HttpRequest, portal: Portal, account: LinkedAccountRow
 ) -> HttpResponse:
     actor, since = portal.actor, shown_since(account)
-    years = chosen_year(
-        request,
-        queries.get_settlement_years(actor=actor, account_id=account.id, since=since),
-    )
+    known = queries.get_settlement_years(actor=actor, account_id=account.id, since=since)
+    years = chosen_year(request, account, known)
     grouping = _grouping(request, account)
     groups = []
     if years.chosen is not None:
