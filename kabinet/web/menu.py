@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,20 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
+class Group(Enum):
+    """What belongs together in the menu: the month's business, the account itself, the person."""
+
+    DAILY = auto()
+    DETAILS = auto()
+    PERSON = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A section: its words, and its pages in the order in which they are offered as the way in.
 
-    ``for_several``: only for people who hand over readings of more than one account (MET-19).
+    Between two groups the menu draws a rule. ``for_several``: only for people who hand over readings of more than
+    one account (MET-19).
     """
 
     icon: str
@@ -39,7 +49,7 @@ class Place:
     ways: tuple[tuple[str, Feature | None], ...]
     short: StrOrPromise = ""
     also: frozenset[str] = frozenset()
-    starts_group: bool = False
+    group: Group = Group.DAILY
     for_several: bool = False
 
     def holds(self, page: str) -> bool:
@@ -54,7 +64,7 @@ class Item:
     short: StrOrPromise
     is_here: bool
     is_locked: bool
-    starts_group: bool
+    group: Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +100,17 @@ ACCOUNT_PLACES = (
         (("statistics", Feature.STATISTICS),),
         also=frozenset({"forecast"}),
     ),
-    Place("subscriber", _("Данные абонента"), (("subscriber", Feature.SUBSCRIBER),)),
+    Place(
+        "subscriber",
+        _("Данные абонента"),
+        (("subscriber", Feature.SUBSCRIBER),),
+        group=Group.DETAILS,
+    ),
     Place(
         "contracts",
         _("Договоры и акты"),
         (("contracts", Feature.CONTRACTS), ("acts", Feature.ACTS)),
+        group=Group.DETAILS,
     ),
     Place(
         "settings",
@@ -103,8 +119,14 @@ ACCOUNT_PLACES = (
         also=frozenset(
             {"account-holder", "account-unlink", "account-upgrade", "account-upgrade-ask"}
         ),
+        group=Group.DETAILS,
     ),
-    Place("offices", _("Куда обратиться"), (("service-centre", None),)),
+    Place(
+        "offices",
+        _("Куда обратиться"),
+        (("service-centre", None),),
+        group=Group.DETAILS,
+    ),
 )
 PERSON_PLACES = (
     Place(
@@ -122,15 +144,22 @@ PERSON_PLACES = (
                 "account-link-providers",
             }
         ),
-        starts_group=True,
+        group=Group.PERSON,
     ),
     Place(
         "readings",
         _("Показания по всем счетам"),
         (("all-readings", None),),
+        group=Group.PERSON,
         for_several=True,
     ),
-    Place("profile", _("Мой профиль"), (("profile", None),), short=_("Профиль")),
+    Place(
+        "profile",
+        _("Мой профиль"),
+        (("profile", None),),
+        short=_("Профиль"),
+        group=Group.PERSON,
+    ),
 )
 BAR = (HOME, BILLS, READINGS)
 
@@ -246,7 +275,7 @@ class Frame:
             short=place.short or place.text,
             is_here=place.holds((match.url_name or "") if match else ""),
             is_locked=not is_open,
-            starts_group=place.starts_group,
+            group=place.group,
         )
 
     @property

@@ -50,6 +50,7 @@ def test_the_menu_leads_to_every_section_that_the_provider_offers(user):
         "Главная",
         "Счета и платежи",
         "Показания",
+        "Статистика",
         "Данные абонента",
         "Договоры и акты",
         "Настройки счёта",
@@ -90,7 +91,12 @@ def test_a_section_beyond_the_limited_level_carries_a_lock(user):
 
     locked = {str(item.text) for item in frame_of(user).menu if item.is_locked}
 
-    assert locked == {"Счета и платежи", "Данные абонента", "Договоры и акты"}
+    assert locked == {
+        "Счета и платежи",
+        "Статистика",
+        "Данные абонента",
+        "Договоры и акты",
+    }
 
 
 def test_the_bar_of_a_phone_has_three_places_and_the_rest_is_under_more(user):
@@ -165,8 +171,22 @@ def test_the_frame_is_drawn_and_the_names_in_it_are_escaped(client, user):
 
 
 def test_the_frame_asks_the_database_nothing(client, user, django_assert_num_queries):
-    AccountFactory.create_batch(3, holders=[user])
+    accounts = AccountFactory.create_batch(3, holders=[user])
     client.force_login(user)
 
-    with django_assert_num_queries(3):  # session, user, links
-        client.get(reverse("account-list"))
+    with django_assert_num_queries(4):  # session, user, links; and the page's own offices
+        client.get(account_url("service-centre", accounts[0]))
+
+
+def test_the_menu_keeps_apart_the_months_business_the_account_and_the_person(user, client):
+    account = AccountFactory(holders=[user])
+    client.force_login(user)
+
+    frame = frame_of(user, account_url("account-home", account))
+    page = client.get(account_url("account-edit", account)).content.decode()
+
+    groups = [item.group for item in frame.menu]
+    assert groups == sorted(groups, key=lambda group: group.value)
+    assert len(set(groups)) == 3
+    assert page.split('class="kb-side"')[1].split("</nav>")[0].count("<hr>") == 2
+    assert not page.split('class="kb-sheet-menu"')[1].lstrip(">").lstrip().startswith("<hr>")

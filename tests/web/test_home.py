@@ -71,6 +71,7 @@ def test_without_an_account_the_page_offers_to_add_one(client, user):
 
     assert response.status_code == 200
     assert "Добавьте лицевой счёт" in text_of(response)
+    assert "Счёта ещё нет?" in text_of(response)
 
 
 def test_a_debt_is_the_answer_with_its_day(client, user):
@@ -167,6 +168,30 @@ def test_several_accounts_come_with_their_total(client, user):
 
     assert "3 лицевых счёта, к оплате всего" in text_of(response)
     assert card(response, "totals")["totals"].total == Money(Decimal("150.25"))
+
+
+def test_many_accounts_stay_readable_the_overdue_first_and_the_rest_folded(client, user):
+    for number in range(20):
+        account = AccountFactory(holders=[user])
+        owe(account, f"{number + 1}.00")
+        if number == 19:
+            BillFactory(account=account, period=LAST.plus(-1).first_day)
+
+    response = client.get(HOME)
+
+    shown = card(response, "totals")["totals"]
+    assert [line.due.is_overdue for line in shown.lines] == [True, False, False, False]
+    assert (len(shown.lines), len(shown.rest), shown.count) == (4, 16, 20)
+    assert shown.total == Money(Decimal("210.00"))
+    assert "Показать все 20" in text_of(response)
+
+
+def test_five_accounts_are_all_shown(client, user):
+    AccountFactory.create_batch(5, holders=[user])
+
+    shown = card(client.get(HOME), "totals")["totals"]
+
+    assert (len(shown.lines), len(shown.rest)) == (5, 0)
 
 
 def test_an_opened_account_stays_open(client, user):
