@@ -79,7 +79,7 @@ def write_fixed(spec: ProviderSpec, sheet: Sheet, rows: Callable[[Sheet], None])
 
 def _settlements(sheet: Sheet) -> None:
     """A 4.3.1.2 (BIL-08): July and August 2019, and September, which is open and has a negative charge."""
-    sheet.row("account_services", service="gas", supplier="main", tariff_group="otoplenie")
+    sheet.row("account_services", service="gas", supplier="main", tariff_group="отопление")
     for period, opening, charged, volume, tariff, paid in (
         ("2019-07", 272_807, 331_952, 600, "5.53253", 272_807),
         ("2019-08", 331_952, 258_043, 466, "5.53741", 0),

@@ -181,21 +181,21 @@ SUPPLIERS: Mapping[str, tuple[Supplier, ...]] = {
 ROUBLE = 1_000_000
 PRICES: Mapping[str, tuple[Price, ...]] = {
     GAS_A.code: (
-        Price("gas", 8_460_000, "otoplenie"),
-        Price("gas", 9_870_000, "plita"),
-        Price("gas", 9_120_000, "norma"),
+        Price("gas", 8_460_000, "отопление"),
+        Price("gas", 9_870_000, "плита"),
+        Price("gas", 9_120_000, "норматив"),
         Price("vdgo", 66_460_000),
     ),
     GAS_B.code: (
-        Price("gas", 7_390_000, "dom"),
-        Price("gas", 8_870_000, "kvartira"),
+        Price("gas", 7_390_000, "дом"),
+        Price("gas", 8_870_000, "квартира"),
         Price("vdgo", 58_900_000),
         Price("heat", 2_310 * ROUBLE),
     ),
     POWER.code: (
         *(
             Price("ee", base * part // 100, group, zone)
-            for group, base in (("gorod", 5_160_000), ("elektroplita", 3_870_000), ("selo", 3_620_000))
+            for group, base in (("город", 5_160_000), ("электроплита", 3_870_000), ("село", 3_620_000))
             for zone, part in (("", 100), ("T1", 115), ("T2", 62), ("T3", 92))
         ),
         Price("ee-soi", 5_160_000),

@@ -44,7 +44,7 @@ def _line(sheet: Sheet, period: Period, number: int, **values: str | int) -> Non
 
 def _mismatch(sheet: Sheet) -> None:
     """One total is not what its own figures make, the other not what its lines make, and one bill has no lines."""
-    sheet.row("account_services", service="gas", supplier="main", tariff_group="dom")
+    sheet.row("account_services", service="gas", supplier="main", tariff_group="дом")
     _bill(sheet, -3, opening=0, charged=81_500, total=81_500)
     wrong = _bill(sheet, -2, opening=81_500, charged=76_300, paid=81_500, total=96_300)
     _line(
@@ -83,7 +83,7 @@ def _nameless(sheet: Sheet) -> None:
 
 def _reopened(sheet: Sheet) -> None:
     """A month that was closed is open again between closed ones, and the next takes charged volume back."""
-    sheet.row("account_services", service="gas", supplier="main", tariff_group="otoplenie")
+    sheet.row("account_services", service="gas", supplier="main", tariff_group="отопление")
     for ahead, opening, charged, paid, final in (
         (-4, 0, 140_000, 0, 1),
         (-3, 140_000, 155_000, 140_000, 0),
@@ -100,7 +100,7 @@ def _reopened(sheet: Sheet) -> None:
 
 def _empty(sheet: Sheet) -> None:
     """Nothing but a new meter that nobody has read yet."""
-    sheet.row("account_services", service="gas", supplier="main", tariff_group="dom")
+    sheet.row("account_services", service="gas", supplier="main", tariff_group="дом")
     sheet.row(
         "meters", serial=sheet.home.serial, service="gas", model="ВК-G4Т", digits=5, decimals=3,
         installed_on=sheet.day(_period(sheet, 0).first_day.isoformat()), state="active",
@@ -109,7 +109,7 @@ def _empty(sheet: Sheet) -> None:
 
 def _ahead(sheet: Sheet) -> None:
     """A bill for a month that has not begun stands beside last month's."""
-    sheet.row("account_services", service="gas", supplier="main", tariff_group="plita")
+    sheet.row("account_services", service="gas", supplier="main", tariff_group="плита")
     for ahead, opening, charged in ((-1, 0, 31_400), (3, 31_400, 99_900)):
         period = _bill(sheet, ahead, opening=opening, charged=charged, total=opening + charged)
         _line(

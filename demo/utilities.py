@@ -68,8 +68,8 @@ class Gas:
 
     def _group(self, *, heated: bool) -> str:
         if self.is_a:
-            return "norma" if self.home.fate is Fate.NONE else "otoplenie" if heated else "plita"
-        return "dom" if heated else "kvartira"
+            return "норматив" if self.home.fate is Fate.NONE else "отопление" if heated else "плита"
+        return "дом" if heated else "квартира"
 
     def _use(self, month: int) -> int:
         if self.home.kind == "heating":
@@ -117,7 +117,7 @@ class Power:
         rng = home.rng
         self.home, self.timeline = home, timeline
         rural = not home.in_block
-        self.group = "selo" if rural else "elektroplita" if home.kind == "stove" else "gorod"
+        self.group = "село" if rural else "электроплита" if home.kind == "stove" else "город"
         zones = {1: ("",), 2: ("T1", "T2"), 3: ("T1", "T2", "T3")}[
             2 if home.kind == "zones" else rng.choices((1, 2, 3), (45, 42, 13))[0]
         ]
