@@ -53,6 +53,8 @@ def assert_touchable(page: Page, least: int = 24) -> None:
     small = page.evaluate(
         """least => [...document.querySelectorAll("button, summary, input:not([type=hidden]), select, textarea, nav a, a.btn")]
             .filter(e => e.checkVisibility())
+            // Nothing to touch: the unseen button that the Enter key presses.
+            .filter(e => !e.matches(".visually-hidden[aria-hidden=true]"))
             .filter(e => { const r = e.getBoundingClientRect(); return r.width < least || r.height < least; })
             .map(e => e.outerHTML.slice(0, 120))""",
         least,
