@@ -33,6 +33,7 @@ MAILBOX = Path(demo.mailbox.__file__).parent
 ACCOUNT_PAGES = (
     "account-home",
     "readings",
+    "meters",
     "bills",
     "charges",
     "settlements",
@@ -43,6 +44,7 @@ SETTINGS_PAGES = ("account-edit", "account-unlink", "account-linked")
 LIMITED_PAGES = {
     "account-home": 200,
     "readings": 200,
+    "meters": 200,
     "bills": 403,
     "charges": 403,
     "settlements": 403,
