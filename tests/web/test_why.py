@@ -312,3 +312,74 @@ def test_the_pages_of_bills_lead_to_it(client, account, gas):
 
     assert link in text_of(client.get(reverse("bills", kwargs={"account_id": account.public_id})))
     assert link in text_of(client.get(reverse("charges-month", kwargs=month)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ({}, {"adjusted": "-30"}, ("Газоснабжение: сделан перерасчёт", "-30.00")),
+        ({"adjusted": "-30"}, {}, ("был перерасчёт, теперь его нет", "30.00")),
+        ({"adjusted": "5"}, {"adjusted": "-30"}, ("перерасчёт на другую сумму", "-35.00")),
+        ({"benefit": "10"}, {"benefit": "35"}, ("Газоснабжение: льгота больше", "-25.00")),
+        ({"benefit": "10"}, {}, ("Газоснабжение: льгота меньше", "10.00")),
+        ({}, {"quality": "7"}, ("Газоснабжение: снято за качество больше", "-7.00")),
+    ],
+)
+def test_what_stands_beside_the_charge_has_a_sentence(client, account, gas, before, after, told):
+    (sentence, amount), bills = told, []
+    for month, sums in ((LAST.plus(-1), before), (LAST, after)):
+        bill = bill_of(account, month, (gas, "10", "7.00"))
+        bill.lines.update(**{name: Decimal(text) for name, text in sums.items()})
+        bills.append(bill)
+
+    (card,) = why(client, bills[1]).context["cards"]
+
+    (cause,) = card.causes
+    assert sentence in cause.text
+    assert cause.amount.amount == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        (("norm", "13 м³/чел."), ("norm", "15 м³/чел."), "норматив 15 м³/чел., был 13 м³/чел."),
+        (("meter", ""), ("norm", "13 м³/чел."), "по нормативу, а был по счётчику"),
+        (("meter", ""), ("average", ""), "по среднему расходу, а был по счётчику"),
+        (("heads", ""), ("heads", ""), "другое число жильцов"),
+        (("area", ""), ("area", ""), "другая площадь"),
+        (("other", ""), ("other", ""), "Газоснабжение: на 3 м³ больше"),
+    ],
+)
+def test_a_volume_is_explained_by_what_it_was_counted_by(
+    client, account, gas, before, after, sentence
+):
+    bills = []
+    for month, volume, (basis, norm) in ((LAST.plus(-1), "10", before), (LAST, "13", after)):
+        bill = bill_of(account, month, (gas, volume, "7.00"))
+        bill.lines.update(basis=basis, norm=norm)
+        bills.append(bill)
+
+    page = text_of(why(client, bills[1]))
+
+    assert sentence in page
+    assert "+21,00 ₽" in page
+
+
+def test_a_charge_without_a_tariff_says_that_the_reason_is_not_known(client, account, gas):
+    bill_of(account, LAST.plus(-1), (gas, "10", "7.00"))
+    bill = bill_of(account, LAST, (gas, "13", "7.00"))
+    bill.lines.update(tariff=None)
+
+    page = text_of(why(client, bill))
+
+    assert "Поставщик не передал тариф или объём, поэтому причину назвать нельзя." in page
+    assert "+21,00 ₽" in page
+
+
+def test_an_overpayment_at_the_start_has_its_word(client, account, gas):
+    bill_of(account, LAST.plus(-1), (gas, "10", "7.00"), opening=Decimal("-100.00"))
+    bill = bill_of(account, LAST, (gas, "10", "7.00"), opening=Decimal("-30.00"))
+
+    page = text_of(why(client, bill))
+
+    assert '30,00 ₽ <small class="kb-word">переплата</small>' in page

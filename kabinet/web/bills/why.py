@@ -48,11 +48,15 @@ class SplitRow:
 
 @dataclass(frozen=True, slots=True)
 class StoryRow:
-    """A line of the due: ``before`` and ``after`` are None where the month is told otherwise."""
+    """A line of the due: ``before`` and ``after`` are None where the month is told otherwise.
+
+    ``is_balance``: a state and no movement, so that an overpayment has its word (BIL-01).
+    """
 
     name: str
     before: Money | None
     after: Money | None
+    is_balance: bool = False
 
     @property
     def change(self) -> Money | None:
@@ -94,6 +98,7 @@ def show_why(
     )
     found = (explained.previous, explained.year_ago)
     cards = [_to_card(row, explained) for row in found if row is not None]
+    charged = _charged(explained)
     return render(
         request,
         "web/bills/why.html",
@@ -101,7 +106,8 @@ def show_why(
             "account": account,
             "bill": explained.bill,
             "cards": cards,
-            "charged": _charged(explained),
+            "charged": charged,
+            "is_more_than_charged": charged != explained.bill.charged,
             "opens_charges": account.opens(Feature.CHARGES),
             "tabs": tabs(account, "bills"),
         },
@@ -221,11 +227,11 @@ def _story(before: DueStory | None, after: DueStory | None) -> Sequence[StoryRow
     if before is None or after is None:
         return []
     rows = [
-        StoryRow(_("Долг на начало месяца"), before.opening, after.opening),
+        StoryRow(_("Долг на начало месяца"), before.opening, after.opening, is_balance=True),
         StoryRow(_("Начислено за месяц"), before.accrued, after.accrued),
         StoryRow(_("Оплачено"), _taken_off(before.paid), _taken_off(after.paid)),
         StoryRow(_("Прочее: строки с переплатой и расхождения"), before.other, after.other),
-        StoryRow(_("К оплате"), before.total, after.total),
+        StoryRow(_("К оплате"), before.total, after.total, is_balance=True),
     ]
     return [row for row in rows if row.before or row.after or row is rows[-1]]
 

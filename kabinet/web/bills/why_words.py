@@ -246,20 +246,39 @@ def _basis_words(basis: str) -> str:
     return _(" и ").join(known) or _("другим способом")
 
 
-def _side(text: StrOrPromise) -> Callable[[Part, Setting], Sentence]:
-    """A sum that stands beside the charge: what it was and is."""
+def _side(less: StrOrPromise, more: StrOrPromise) -> Callable[[Part, Setting], Sentence]:
+    """A sum that stands beside the charge: ``less`` when it lessens what is to be paid, and what it was and is."""
 
     def sentence(part: Part, _setting: Setting) -> Sentence:
-        service = part.service or _("Счёт в целом")
-        note = ""
-        if part.sums is not None:
-            note = _("%(now)s, раньше %(was)s") % {
-                "now": formatting.signed_money(part.sums[1]),
-                "was": formatting.signed_money(part.sums[0]),
-            }
-        return str(text) % {"service": service}, note
+        text = str(less if part.amount.amount < 0 else more)
+        return text % {"service": _whose(part)}, _sums(part)
 
     return sentence
+
+
+def _recalculation(part: Part, setting: Setting) -> Sentence:
+    was, now = part.sums or (None, None)
+    if now and not was:
+        text = _("%(service)s: сделан перерасчёт")
+    elif was and not now:
+        text = _("%(service)s: в %(month)s был перерасчёт, теперь его нет")
+    else:
+        text = _("%(service)s: перерасчёт на другую сумму")
+    words = {"service": _whose(part), "month": formatting.month_in(setting.earlier)}
+    return text % words, _sums(part)
+
+
+def _whose(part: Part) -> str:
+    return part.service or _("Счёт в целом")
+
+
+def _sums(part: Part) -> str:
+    if part.sums is None:
+        return ""
+    return _("%(now)s, раньше %(was)s") % {
+        "now": formatting.signed_money(part.sums[1]),
+        "was": formatting.signed_money(part.sums[0]),
+    }
 
 
 def _appeared(part: Part, setting: Setting) -> Sentence:
@@ -315,10 +334,16 @@ _SENTENCES: Mapping[Factor, Callable[[Part, Setting], Sentence]] = {
     Factor.AREA: _counted(_lazy("%(service)s: другая площадь")),
     Factor.NORM: _norm,
     Factor.BASIS: _basis,
-    Factor.RECALCULATION: _side(_lazy("%(service)s: перерасчёт")),
-    Factor.BENEFIT: _side(_lazy("%(service)s: льгота")),
-    Factor.QUALITY: _side(_lazy("%(service)s: снято за качество")),
-    Factor.PENALTY: _side(_lazy("%(service)s: пени")),
+    Factor.RECALCULATION: _recalculation,
+    Factor.BENEFIT: _side(_lazy("%(service)s: льгота больше"), _lazy("%(service)s: льгота меньше")),
+    Factor.QUALITY: _side(
+        _lazy("%(service)s: снято за качество больше"),
+        _lazy("%(service)s: снято за качество меньше"),
+    ),
+    Factor.PENALTY: _side(
+        _lazy("%(service)s: пеней за просрочку меньше"),
+        _lazy("%(service)s: пеней за просрочку больше"),
+    ),
     Factor.APPEARED: _appeared,
     Factor.DISAPPEARED: _disappeared,
     Factor.OTHER: _other,
