@@ -84,7 +84,7 @@ def _provider_lines(paper: BillPaper) -> list[JsonValue]:
     inn = f"ИНН {provider.inn}" if provider.inn else ""
     kpp = f"КПП {provider.kpp}" if provider.kpp else ""
     site = provider.site.removeprefix("https://").removeprefix("http://").rstrip("/")
-    phone = provider.phone.replace(" ", f.NBSP)
+    phone = _in_one_line(provider.phone)
     return [
         line
         for line in (
@@ -241,9 +241,16 @@ def _chart(use: PaperUse | None) -> dict[str, JsonValue] | None:
 def _contacts(paper: BillPaper) -> list[JsonValue]:
     provider = paper.provider
     emergency = (
-        f"Сообщить об аварии: {provider.emergency_phone}." if provider.emergency_phone else ""
+        f"Сообщить об аварии: {_in_one_line(provider.emergency_phone)}."
+        if provider.emergency_phone
+        else ""
     )
-    ask = joined((provider.phone, provider.email), ", ")
+    ask = joined((_in_one_line(provider.phone), provider.email), ", ")
     error = f"Ошибка в счёте? {ask}." if ask else ""
     line = joined((emergency, error), " ")
     return [line] if line else []
+
+
+def _in_one_line(phone: str) -> str:
+    """A telephone number is read as a whole."""
+    return phone.replace(" ", f.NBSP)
