@@ -11,6 +11,7 @@ from pathlib import Path
 from demo.generator import Order, write_bundles
 from demo.mark import is_demo, is_loaded, set_mark
 from demo.providers import PROVIDERS, register
+from demo.readings import send_readings
 from demo.seed import SignIn, seed
 from kabinet.exchange.enums import ImportMode
 from kabinet.exchange.operations import import_bundle
@@ -40,7 +41,9 @@ def load(*, folder: Path, accounts: int, at: datetime, say: Callable[[str], None
     if not is_loaded(folder):
         _import_all(folder / "demo", accounts, at, say)
         set_mark(folder, loaded=True)
-    return seed(at=at)
+    sign_ins = seed(at=at)
+    send_readings(at=at)
+    return sign_ins
 
 
 def _import_all(out: Path, accounts: int, at: datetime, say: Callable[[str], None]) -> None:
