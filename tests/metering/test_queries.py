@@ -95,6 +95,35 @@ def test_the_average_looks_back_as_far_as_the_provider_says(meter, actor):
     assert register.average == Decimal("10.000")
 
 
+def test_a_replaced_meter_keeps_its_average_and_the_new_one_starts_its_own(meter, actor):
+    months_of_readings(meter, 4, step=12)
+    meter.state, meter.charging_to = "removed", dt.date(2026, 10, 22)
+    meter.save()
+    new = MeterFactory(account=meter.account, service=meter.service)
+    ReadingFactory(meter=new, source="initial", taken_on=dt.date(2026, 10, 22), value=Decimal(0))
+
+    old_row, new_row = sorted(
+        get_meters(actor=actor, account_id=meter.account_id, at=NOW), key=lambda row: row.in_force
+    )
+
+    assert (old_row.average, new_row.average) == (Decimal("12.000"), None)
+
+
+def test_one_reading_makes_no_average(meter, actor):
+    ReadingFactory(meter=meter)
+
+    assert only(get_meters(actor=actor, account_id=meter.account_id, at=NOW)).average is None
+
+
+def test_a_dial_that_passed_zero_gives_no_wrong_average(meter, actor):
+    ReadingFactory(meter=meter, taken_on=dt.date(2026, 8, 22), value=Decimal(99990))
+    ReadingFactory(meter=meter, value=Decimal(10))
+
+    average = only(get_meters(actor=actor, account_id=meter.account_id, at=NOW)).average
+
+    assert average is None
+
+
 def test_refused_readings_are_neither_last_nor_in_the_average(meter, actor):
     months_of_readings(meter, 3)
     ReadingFactory(
