@@ -7,12 +7,14 @@ from datetime import datetime
 
 from demo.providers import GAS_A, GAS_B, HOUSING, POWER, PROVIDERS
 from kabinet.accounts.enums import AccessLevel, LinkEventKind
-from kabinet.accounts.models import Account, AccountLink, AccountLinkEvent
+from kabinet.accounts.models import Account, AccountLink, AccountLinkEvent, LinkRequest
+from kabinet.accounts.operations import Application, Wanted, request_confirmation
 from kabinet.identity import operations as identity
 from kabinet.identity.enums import ConsentChannel
 from kabinet.identity.models import User
 from kabinet.identity.queries import required_documents
-from kabinet.kernel.actors import SYSTEM, Role
+from kabinet.kernel.actors import SYSTEM, Actor, Role
+from kabinet.providers.enums import Proof
 from kabinet.providers.models import Provider, StaffMember
 
 PASSWORD = "vesna-na-ozere"  # noqa: S105 -- printed for everybody: the demo never leaves demo mode
@@ -31,13 +33,17 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """``tries`` says in Russian what is worth trying after signing in."""
+    """``tries`` says in Russian what is worth trying after signing in.
+
+    ``asks`` names accounts that the provider's staff have been asked to confirm: (provider, number, comment).
+    """
 
     email: str
     name: tuple[str, str, str]
     tries: str
     phone: str | None = None
     links: tuple[Link, ...] = ()
+    asks: tuple[tuple[str, str, str], ...] = ()
     roles: tuple[tuple[str, Role], ...] = ()
     runs_the_platform: bool = False
 
@@ -77,8 +83,9 @@ CUSTOMERS = (
         "novyy@kabinet.example",
         ("Соловьёв", "Пётр", "Ильич"),
         "счетов пока нет: привяжите 203330528 («Приозёрьегаз», ПИН 903441) или 24022552"
-        " («Заречье Теплогаз», буквы ПЮН, счётчик 02402255)",
+        " («Заречье Теплогаз», буквы ПЮН, счётчик 02402255); просьба к «Светогорьеэнерго» ждёт ответа оператора",
         phone="+79000000505",
+        asks=((POWER.code, "10204542", "Купил эту квартиру весной, договор переоформляю."),),
     ),
     DemoPerson(
         "trudnosti@kabinet.example",
@@ -145,6 +152,8 @@ def seed(*, at: datetime) -> list[SignIn]:
         user = _find_or_make(person, at)
         for link in person.links:
             _link(user, link, at)
+        for code, number, comment in person.asks:
+            _ask_staff(user, code, number, comment, at)
         for code, role in person.roles:
             provider = Provider.objects.get(code=code)
             StaffMember.objects.get_or_create(provider=provider, user=user, role=role.value)
@@ -197,6 +206,23 @@ def _link(user: User, link: Link, at: datetime) -> None:
             email=user.email or "",
         )
         for kind in kinds
+    )
+
+
+def _ask_staff(user: User, code: str, number: str, comment: str, at: datetime) -> None:
+    """Ask once; the account's surname is what the person is supposed to have read in the bill."""
+    account = Account.objects.filter(
+        provider__code=code,
+        number=number,
+        provider__policy__link_proofs__contains=[Proof.MANUAL],
+    ).first()
+    if account is None or LinkRequest.objects.filter(user=user).exists():
+        return
+    request_confirmation(
+        actor=Actor.customer(user.pk),
+        wanted=Wanted(code, number, {Proof.SURNAME: account.surname}, consents=True),
+        application=Application(f"{user.surname} {user.name} {user.patronymic}", comment),
+        at=at,
     )
 
 

@@ -6,10 +6,10 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 
-from demo.providers import BY_CODE, PROVIDERS, register
+from demo.providers import BY_CODE, POWER, PROVIDERS, register
 from demo.seed import CUSTOMERS, PASSWORD, PLATFORM, STAFF, seed
 from demo.showcase import SHOWCASE
-from kabinet.accounts.models import AccountLink, AccountLinkEvent
+from kabinet.accounts.models import AccountLink, AccountLinkEvent, LinkRequest
 from kabinet.identity.models import Consent, User
 from kabinet.identity.queries import required_documents
 from kabinet.kernel.actors import SYSTEM
@@ -117,6 +117,18 @@ def test_seeding_again_changes_nothing(showcase):
     second = seed(at=AT + dt.timedelta(days=1))
 
     assert (second, counts()) == (first, before)
+
+
+def test_an_operator_of_style_c_finds_a_request_to_decide(showcase):
+    seed(at=AT)
+    seed(at=AT)
+
+    request = LinkRequest.objects.get()
+    assert (request.account.provider.code, request.number, request.state) == (
+        POWER.code,
+        "10204542",
+        "waiting",
+    )
 
 
 def test_an_account_that_somebody_unlinked_is_not_linked_again(showcase):

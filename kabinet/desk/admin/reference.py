@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.desk.admin_site import AuditedAdmin
-from kabinet.providers.enums import Style
+from kabinet.providers.enums import Proof, Style
 from kabinet.providers.models import ApiKey, Provider, ProviderPolicy, Service, StaffMember
 from kabinet.providers.presets import PRESETS
 
@@ -28,12 +28,19 @@ class PolicyInline(admin.StackedInline):  # type: ignore[type-arg] # not subscri
         if isinstance(db_field, ArrayField):
             return forms.MultipleChoiceField(
                 label=db_field.verbose_name,
-                choices=db_field.base_field.choices or [],
+                choices=_choices(db_field),
                 required=not db_field.blank,
                 widget=forms.CheckboxSelectMultiple,
                 initial=db_field.get_default(),
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+def _choices(db_field: ArrayField[Any, Any]) -> list[Any]:
+    choices = list(db_field.base_field.choices or [])
+    # Staff confirm an account once it is found, so it is not found by their word.
+    by_word = Proof.MANUAL if db_field.name == "search_proofs" else None
+    return [choice for choice in choices if choice[0] != by_word]
 
 
 class ServiceInline(admin.TabularInline):  # type: ignore[type-arg] # not subscriptable at run time
