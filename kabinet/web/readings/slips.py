@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from kabinet.metering.registers import RegisterRow
 from kabinet.metering.rows import MeterRow
 from kabinet.metering.slips import Fix, Key, Slip, SlipKind
+from kabinet.ui.formatting import NBSP
 from kabinet.web.readings import sentences
 
 Places = Mapping[Key, tuple[MeterRow, RegisterRow]]
@@ -70,6 +71,6 @@ def _told(fix: Fix, meter: MeterRow, register: RegisterRow) -> str:
     name = (
         sentences.zone_name(register.zone, meter)
         if meter.is_multi_zone
-        else f"{sentences.meter_title(meter)}, № {meter.serial}"
+        else f"{sentences.meter_title(meter)}, №{NBSP}{meter.serial}"
     )
     return f"{name} — {sentences.dial_text(fix.value, meter)}"
