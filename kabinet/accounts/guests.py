@@ -147,7 +147,8 @@ def _to_guest_provider(provider: Provider) -> GuestProvider:
         name=provider.name,
         phone=provider.phone,
         check=GuestCheck(provider.policy.guest_readings),
-        regions=tuple(dict.fromkeys(region for region in named if region)),
+        # A provider that has told no region stands in the list by its name.
+        regions=tuple(dict.fromkeys(filter(None, named))) or (provider.name,),
         number_pattern=provider.policy.account_pattern,
         number_hint=provider.policy.account_hint,
     )

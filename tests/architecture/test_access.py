@@ -24,6 +24,7 @@ from tests.factories import (
     ReadingFactory,
     UserFactory,
 )
+from tests.web.guests import account_b, find
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +78,8 @@ def _sample(name: str, target: dict[str, object]) -> object:
         return uuid.UUID(int=1)
     if name == "number":
         return 1
+    if name == "year":
+        return 2026
     return "x"
 
 
@@ -99,6 +102,28 @@ def test_nobody_reaches_only_the_public_addresses(client):
     }
 
     assert reached == PUBLIC
+
+
+def test_a_guest_reaches_no_more_than_nobody(client):
+    """The pass is for one page: it opens no other address, of its own account neither."""
+    account = account_b(holders=[UserFactory()])
+    bill = BillFactory(account=account, period=date(2026, 10, 1))
+    own = {
+        "account_id": account.public_id,
+        "bill_id": bill.public_id,
+        "meter_id": account.meters.get().public_id,
+    }
+    assert find(client).status_code == 302
+    assert client.get("/guest/readings/meters/").status_code == 200
+
+    reached = {
+        pattern.name
+        for route, pattern in _ours()
+        if pattern.name not in PUBLIC
+        if (address := _address(route, own)) and not _asks_to_sign_in(client.get(address))
+    }
+
+    assert reached == set()
 
 
 @pytest.fixture

@@ -133,6 +133,22 @@ def test_regions_are_those_of_willing_providers_and_their_branches(client):
     ]
 
 
+def test_a_provider_without_a_region_stands_in_the_list_by_its_name(client):
+    account_b(provider=ProviderFactory(name="АО «Газ»"))
+
+    assert find(client, region="АО «Газ»").url == reverse(METERS)
+
+
+def test_the_first_visit_carries_no_captcha(client):
+    account_b()
+
+    page = client.get(reverse(BY_INITIALS)).content.decode()
+
+    assert "captcha" not in page
+    assert "altcha" not in page
+    assert len(page) < 8_000
+
+
 # --- found ---
 
 
@@ -408,6 +424,18 @@ def test_a_guest_reaches_no_page_of_the_account(client):
     answers = {page: client.get(page) for page in pages}
     assert {response.status_code for response in answers.values()} == {302}
     assert all("/login/" in response.url for response in answers.values())
+
+
+def test_somebody_signed_in_may_hand_over_for_a_neighbour_and_stays_signed_in(client):
+    person = UserFactory()
+    client.force_login(person)
+    meter = account_b().meters.get()
+
+    assert find(client).url == reverse(METERS)
+    send(client, **{field(meter): "2041"})
+
+    assert stored() == [(2041, "sent", "guest", None)]
+    assert client.session["_auth_user_id"] == str(person.pk)
 
 
 @pytest.mark.parametrize("meter_count", [1, 3])
