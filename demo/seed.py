@@ -214,6 +214,8 @@ def _ask_staff(user: User, code: str, number: str, comment: str, at: datetime) -
     account = Account.objects.filter(
         provider__code=code,
         number=number,
+        missing_since=None,
+        provider__is_active=True,
         provider__policy__link_proofs__contains=[Proof.MANUAL],
     ).first()
     if account is None or LinkRequest.objects.filter(user=user).exists():
