@@ -91,8 +91,8 @@ def _reopened(sheet: Sheet) -> None:
         (-1, 93_000, 118_000, 93_000, 1),
     ):
         closing = opening + charged - paid
-        sums = {"opening": opening, "charged": charged, "paid": paid}
-        period = _bill(sheet, ahead, **sums, total=closing, final=final)
+        sums: dict[str, str | int] = {"opening": opening, "charged": charged, "paid": paid}
+        period = _bill(sheet, ahead, kind=KIND, **sums, total=closing, final=final)
         _line(sheet, period, 1, service="gas", supplier="main", **sums, closing=closing)
         if paid:
             _pay(sheet, str(-ahead), ahead, 10, paid)

@@ -38,7 +38,10 @@ ACCOUNT_PAGES = (
     "charges",
     "settlements",
     "payments",
+    "events",
+    "tariffs",
     "subscriber",
+    "forecast",
 )
 SETTINGS_PAGES = ("account-edit", "account-unlink", "account-linked")
 LIMITED_PAGES = {
@@ -49,6 +52,8 @@ LIMITED_PAGES = {
     "charges": 403,
     "settlements": 403,
     "payments": 200,
+    "events": 403,
+    "tariffs": 200,
     "subscriber": 403,
     "account-edit": 200,
     "account-upgrade": 200,
@@ -98,6 +103,9 @@ def account_addresses(account):
     bills = Bill.objects.filter(account=account).order_by("-period")
     for period in dict.fromkeys(bills.values_list("period", flat=True)[:2]):
         yield reverse("charges-month", args=[here, f"{period:%Y-%m}"])
+    newest = bills.first()
+    if newest is not None:
+        yield reverse("bill-why", args=[here, newest.public_id])
     for meter in Meter.objects.filter(account=account):
         yield reverse("meter-history", args=[here, meter.public_id])
 
