@@ -148,8 +148,18 @@ class TestMeters:
 
         page = meters_page(client, account).context["page"]
 
+        assert page.answer == "Счётчик неисправен: Газоснабжение"
         assert [line.tag for service in page.services for line in service.lines] == ["неисправен"]
         assert page.removed == []
+
+    def test_a_closed_account_says_so_and_offers_no_form(self, client, person):
+        account = AccountFactory(holders=[person], closed_on=dt.date(2026, 6, 1))
+        MeterFactory(account=account)
+
+        page = meters_page(client, account)
+
+        assert "Лицевой счёт закрыт, показания по нему не принимают." in text_of(page)
+        assert page.context["page"].takes_now is False
 
     def test_the_average_is_of_all_zones_and_each_zone_is_told(self, client, account):
         meter = MeterFactory(account=account, zones=["T1", "T2"])

@@ -81,7 +81,7 @@ def to_page(
     takes = any(meter.obstacle is None and not meter.is_given for meter in summary.taking)
     return MetersPage(
         answer=_answer(present, summary),
-        lead=_lead(present),
+        lead=_lead(present, account),
         services=[_service(name, list(group), prices) for (name, _service_id), group in by_service],
         removed=[_line(meter, account, prices) for meter in summary.meters if _is_gone(meter)],
         average_span=formatting.plural(months, _("месяц,месяца,месяцев")),
@@ -163,6 +163,9 @@ def _note(meter: MeterRow, account: LinkedAccountRow) -> str:
 def _answer(present: Sequence[MeterRow], summary: ReadingsSummary) -> str:
     if not present:
         return _("Действующих счётчиков нет") if summary.meters else _("Счётчиков нет")
+    broken = [meter for meter in present if meter.state is MeterState.BROKEN]
+    if len(broken) == 1:
+        return _("Счётчик неисправен: %(title)s") % {"title": meter_title(broken[0])}
     expired = [meter for meter in present if meter.verification is Verification.EXPIRED]
     if len(expired) == 1:
         return _("Пора поверить счётчик: %(title)s") % {"title": meter_title(expired[0])}
@@ -173,8 +176,10 @@ def _answer(present: Sequence[MeterRow], summary: ReadingsSummary) -> str:
     return formatting.plural(len(present), _("счётчик,счётчика,счётчиков"))
 
 
-def _lead(present: Sequence[MeterRow]) -> str:
+def _lead(present: Sequence[MeterRow], account: LinkedAccountRow) -> str:
     """The nearest verification to come; without a date there is nothing to say."""
+    if account.is_closed:
+        return _("Лицевой счёт закрыт, показания по нему не принимают.")
     ahead = [
         (meter.next_verification_on, meter_title(meter))
         for meter in present
