@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from demo.books import split
 from demo.bundle import BundleWriter, Row
 from demo.households import Household
@@ -48,7 +50,11 @@ def write_card(
         name = BENEFITS[home.area % len(BENEFITS)]
         writer.add("benefits", [(home.number, name, timeline.shifted(-40, 1), "")])
     if spec is GAS_A and home.rng.random() < 0.4:
-        _acts(writer, home, timeline)
+        _act_of_maintenance(writer, home, timeline, home.rng)
+    elif spec is GAS_A and home.kind == "heating" and not home.opened:
+        # A boiler is looked after every year.
+        _act_of_maintenance(writer, home, timeline, Random(home.number))
+        _act_without_lines(writer, home, timeline)
 
 
 def account_row(spec: ProviderSpec, home: Household, timeline: Timeline) -> Row:
@@ -177,8 +183,9 @@ def _contracts(spec: ProviderSpec, home: Household, timeline: Timeline) -> list[
     return rows
 
 
-def _acts(writer: BundleWriter, home: Household, timeline: Timeline) -> None:
-    rng = home.rng
+def _act_of_maintenance(
+    writer: BundleWriter, home: Household, timeline: Timeline, rng: Random
+) -> None:
     number = f"33000000{rng.randrange(10**8):08d}"
     year, month0 = divmod(timeline.current.number - rng.randrange(2, 14), 12)
     moment = timeline.moment(year, month0 + 1, rng.randrange(1, 28)).replace("T00:00", "T14:37")
@@ -192,3 +199,10 @@ def _acts(writer: BundleWriter, home: Household, timeline: Timeline) -> None:
             for line, (title, amount) in enumerate(zip(titles, parts, strict=True), start=1)
         ),
     )
+
+
+def _act_without_lines(writer: BundleWriter, home: Household, timeline: Timeline) -> None:
+    """Some acts come without what they consist of."""
+    year, month0 = divmod(timeline.current.number - 18, 12)
+    moment = timeline.moment(year, month0 + 1, 9).replace("T00:00", "T10:05")
+    writer.add("acts", [(home.number, f"34{home.number}", moment, "Проверка прибора учёта")])

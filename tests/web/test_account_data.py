@@ -245,7 +245,7 @@ class TestActs:
 
         page = text(client.get(url("acts", account)))
 
-        assert "Акт № 330000001 от 5 марта, 14:37 2024 года" in page
+        assert "Акт № 330000001 от 5 марта 2024, 14:37" in page
         assert "Работа 1" in page
         assert "797,48" in page
 

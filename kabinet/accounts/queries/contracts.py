@@ -49,6 +49,10 @@ class ActRow:
     lines: Sequence[ActLineRow]
     total: Money | None
 
+    @property
+    def time_of_day(self) -> str:
+        return f"{self.performed_at:%H:%M}"
+
 
 @dataclass(frozen=True, slots=True)
 class ActsPage:
