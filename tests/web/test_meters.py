@@ -152,6 +152,23 @@ class TestMeters:
         assert [line.tag for service in page.services for line in service.lines] == ["неисправен"]
         assert page.removed == []
 
+    def test_a_resource_that_nobody_knows_is_shown_as_it_came_without_an_entry(
+        self, client, account
+    ):
+        service = ServiceFactory(
+            provider=account.provider, name="Сжатый воздух", unit="бар", kind="other"
+        )
+        meter = MeterFactory(account=account, service=service)
+        months_of_readings(meter, 2)
+
+        response = meters_page(client, account)
+
+        page = text_of(response)
+        assert "Сжатый воздух" in page
+        assert "10 бар" in page
+        assert "Поставщик не передал данные, по которым принимают показания." in page
+        assert response.context["page"].takes_now is False
+
     def test_a_closed_account_says_so_and_offers_no_form(self, client, person):
         account = AccountFactory(holders=[person], closed_on=dt.date(2026, 6, 1))
         MeterFactory(account=account)

@@ -9,11 +9,8 @@ from kabinet.metering.operations.looks import (
     take_due_verifications,
 )
 from kabinet.metering.operations.submission import AccountClosed, submit_readings
-from kabinet.metering.operations.withdrawal import (
-    ReadingNotFound,
-    TooLateToWithdraw,
-    withdraw_reading,
-)
+from kabinet.metering.operations.withdrawal import TooLateToWithdraw, withdraw_reading
+from kabinet.metering.queries import ReadingNotFound
 
 __all__ = [
     "AccountClosed",

@@ -11,17 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kabinet.kernel import audit, events
 from kabinet.kernel.actors import Actor, ActorKind
-from kabinet.kernel.errors import NotVisible, Refused
+from kabinet.kernel.errors import Refused
 from kabinet.kernel.workflow import TransitionRefused, require_transition
 from kabinet.metering import scopes, standing
 from kabinet.metering.enums import READING_TRANSITIONS, ReadingStatus
 from kabinet.metering.events import ReadingWithdrawn
 from kabinet.metering.models import Meter, Reading
+from kabinet.metering.queries import ReadingNotFound
 from kabinet.metering.registers import ReadingRow
-
-
-class ReadingNotFound(NotVisible):
-    pass
 
 
 class TooLateToWithdraw(Refused):
