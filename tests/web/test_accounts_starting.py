@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from kabinet.accounts.models import AccountLink
 from kabinet.providers.models import Branch
-from tests.accounts.cases import SERIAL, account_a, account_b, account_c, account_d
+from tests.accounts.cases import AT, SERIAL, account_a, account_b, account_c, account_d
 from tests.factories import AccountFactory, ProviderFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -262,3 +264,72 @@ class TestBranch:
 
         number = reverse("account-link-number", kwargs={"code": account.provider.code})
         assert number in links_in(page)
+
+
+class TestRefusals:
+    """A wrong number and a wrong answer to a search proof look alike, in words and in the number of queries."""
+
+    WRONG = {
+        "B": {"initials": "ггг"},
+        "C": {"surname": "Петров"},
+        "D": {"house": "10", "flat": "102"},
+    }
+
+    def refused(self, client, address, account, **given):
+        client.force_login(UserFactory())
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            response = client.post(address, given)
+        words = response.context["form"].non_field_errors()
+        return response.status_code, words, len(queries)
+
+    @pytest.mark.parametrize("style", WRONG)
+    def test_of_a_chosen_provider(self, client, style):
+        account = STYLES[style]()
+        number = reverse("account-link-number", kwargs={"code": account.provider.code})
+        unknown = str(int(account.number) + 1)
+
+        by_number = self.refused(client, number, account, number=unknown, **SEARCH[style])
+        by_answer = self.refused(
+            client, number, account, number=account.number, **self.WRONG[style]
+        )
+
+        assert by_number == by_answer
+        assert by_number[0] == 422
+        assert AccountLink.objects.count() == 0
+        assert client.post(number, {"number": account.number, **SEARCH[style]}).status_code == 302
+
+    @pytest.mark.parametrize("style", STYLES)
+    def test_of_the_search_by_address(self, client, settings, style):
+        settings.LINK_FIRST_STEP = "none"
+        account = STYLES[style](house="10", flat="101")
+        search = reverse("account-link-by-address")
+        unknown = str(int(account.number) + 1)
+
+        by_number = self.refused(client, search, account, number=unknown, house="10", flat="101")
+        by_flat = self.refused(
+            client, search, account, number=account.number, house="10", flat="102"
+        )
+
+        assert by_number == by_flat
+        assert by_number[0] == 422
+        assert AccountLink.objects.count() == 0
+        right = {"number": account.number, "house": "10", "flat": "101"}
+        assert client.post(search, right).status_code == 302
+
+    def test_a_withdrawn_account_and_one_of_a_switched_off_provider_are_not_found(
+        self, client, settings
+    ):
+        settings.LINK_FIRST_STEP = "none"
+        search = reverse("account-link-by-address")
+        gone = account_d(missing_since=AT)
+        off = account_d(number="9999999999")
+        off.provider.is_active = False
+        off.provider.save()
+
+        for account in (gone, off):
+            answer = self.refused(
+                client, search, account, number=account.number, house="10", flat="101"
+            )
+            assert answer[0] == 422
+        assert AccountLink.objects.count() == 0
