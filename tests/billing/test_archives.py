@@ -199,6 +199,22 @@ def test_a_bill_whose_file_cannot_be_had_is_left_out_and_counted(actor, bill, ca
     assert document.lost_at == AT
 
 
+def test_a_file_that_was_made_again_is_no_longer_called_lost(actor, bill):
+    def give():
+        return issue_bill_document(
+            actor=actor, account_id=bill.account_id, bill_id=bill.public_id, at=AT
+        )
+
+    first = give()
+    document = BillDocument.objects.get()
+    default_storage.delete(document.file_key)
+    BillDocument.objects.update(lost_at=AT)
+
+    assert give() == first
+    document.refresh_from_db()
+    assert document.lost_at is None
+
+
 def test_an_archive_of_nothing_fails_and_may_be_asked_for_again(actor, bill, monkeypatch, caplog):
     def fails(**_wanted):
         raise BillNotReady

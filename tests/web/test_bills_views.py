@@ -365,6 +365,22 @@ def test_a_damaged_file_is_no_link_and_says_why(client, account):
     assert f'{bill.public_id}.pdf?print=1"' not in page
 
 
+def test_every_bill_leads_to_its_own_part_of_the_month(client, account):
+    bills = [
+        BillFactory(account=account, period=LAST.first_day, kind=kind)
+        for kind in ("Объединённая", "Дополнение № 1", "ХВС и ВО")
+    ]
+    month = reverse("charges-month", kwargs={"account_id": account.public_id, "month": str(LAST)})
+
+    listed = words(client.get(address("bills", account)))
+    detailed = words(client.get(month))
+
+    for bill in bills:
+        assert f'href="{month}#b-{bill.public_id}"' in listed
+        assert f'id="b-{bill.public_id}"' in detailed
+        assert f"Счёт: {bill.kind}" in detailed
+
+
 def test_years_have_arrows_to_their_neighbours(client, account):
     for year in (2022, 2024, 2025):
         BillFactory(account=account, period=dt.date(year, 5, 1))
