@@ -38,7 +38,7 @@ DAYS_ABOUT_A_MONTH = 6
 ZERO, ONE = Decimal(0), Decimal(1)
 
 
-class Silence(StrEnum):
+class Refusal(StrEnum):
     """Why there is no forecast."""
 
     NO_BILLS = "no_bills"
@@ -113,7 +113,7 @@ class Forecast:
 class NoForecast:
     """``months`` is how many months of bills there are."""
 
-    why: Silence
+    why: Refusal
     months: int
 
 
@@ -135,7 +135,7 @@ def forecast(
     total = sum((row.cost for row in predicted), ZERO)
     error = _usual(errors)
     if len(errors) < LEAST_TESTS or total <= 0 or error > WORST_ERROR:
-        return NoForecast(Silence.UNSTEADY, len(billed))
+        return NoForecast(Refusal.UNSTEADY, len(billed))
     rows = [
         ServiceForecast(service.name, _roubles(row.cost), row.ground)
         for service, row in zip(services, predicted, strict=True)
@@ -166,12 +166,12 @@ def pace_of_use(use: Decimal, *, days: int, month: Period) -> Pace | None:
     return Pace(use * length / days, min(ONE, Decimal(days) / length))
 
 
-def _refusal(billed: Sequence[Period], target: Period) -> Silence | None:
+def _refusal(billed: Sequence[Period], target: Period) -> Refusal | None:
     if not billed:
-        return Silence.NO_BILLS
+        return Refusal.NO_BILLS
     if billed[-1] < target.plus(-LATEST_LAG):
-        return Silence.OLD_BILLS
-    return Silence.SHORT_HISTORY if len(billed) < LEAST_MONTHS else None
+        return Refusal.OLD_BILLS
+    return Refusal.SHORT_HISTORY if len(billed) < LEAST_MONTHS else None
 
 
 def _tens(amount: Decimal, rounding: str = ROUND_HALF_UP) -> Money:

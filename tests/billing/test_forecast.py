@@ -15,9 +15,9 @@ from kabinet.billing.forecast import (
     Ground,
     NoForecast,
     Pace,
+    Refusal,
     ServiceHistory,
     ServiceMonth,
-    Silence,
     forecast,
     pace_of_use,
 )
@@ -180,9 +180,9 @@ def test_the_range_is_as_wide_as_four_of_five_errors_were():
 @pytest.mark.parametrize(
     ("months", "target", "why"),
     [
-        (0, NOVEMBER, Silence.NO_BILLS),
-        (17, NOVEMBER, Silence.SHORT_HISTORY),
-        (36, NOVEMBER.plus(2), Silence.OLD_BILLS),
+        (0, NOVEMBER, Refusal.NO_BILLS),
+        (17, NOVEMBER, Refusal.SHORT_HISTORY),
+        (36, NOVEMBER.plus(2), Refusal.OLD_BILLS),
     ],
 )
 def test_too_little_to_go_by_is_said_and_not_guessed(months, target, why):
@@ -199,7 +199,7 @@ def test_an_account_that_cannot_be_foreseen_is_left_alone():
         for period in NOVEMBER.plus(-1).back(36)
     }
 
-    assert forecast([gas(wild)], target=NOVEMBER) == NoForecast(Silence.UNSTEADY, 36)
+    assert forecast([gas(wild)], target=NOVEMBER) == NoForecast(Refusal.UNSTEADY, 36)
 
 
 @pytest.mark.parametrize(
@@ -302,4 +302,4 @@ def test_another_persons_bills_are_nobody_elses_forecast():
     _actor, account, _service = billed()
     stranger = Actor.customer(UserFactory().pk, address="127.0.0.1")
 
-    assert get_forecast(actor=stranger, account=account, at=AT) == NoForecast(Silence.NO_BILLS, 0)
+    assert get_forecast(actor=stranger, account=account, at=AT) == NoForecast(Refusal.NO_BILLS, 0)

@@ -383,3 +383,13 @@ def test_an_overpayment_at_the_start_has_its_word(client, account, gas):
     page = text_of(why(client, bill))
 
     assert '30,00 ₽ <small class="kb-word">переплата</small>' in page
+
+
+def test_a_volume_that_was_taken_back_is_told_as_such(client, account, gas):
+    bill_of(account, LAST.plus(-1), (gas, "10", "7.00"))
+    bill = bill_of(account, LAST, (gas, "-4", "7.00"))
+
+    page = text_of(why(client, bill))
+
+    assert "поставщик вычел лишний объём" in page
+    assert "−98,00 ₽" in page

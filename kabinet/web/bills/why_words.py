@@ -134,12 +134,10 @@ def _use(part: Part, setting: Setting) -> Sentence:
     if part.volumes is None:
         return _("%(service)s: другой объём") % {"service": part.service}, ""
     if min(part.volumes) < 0:
-        text = (
-            _("%(service)s: в этом месяце поставщик вычел лишний объём")
-            if part.volumes[1] < 0
-            else _("%(service)s: тогда поставщик вычитал лишний объём")
-        )
-        return text % {"service": part.service}, _instead(part)
+        taken_back_in = setting.period if part.volumes[1] < 0 else setting.earlier
+        text = _("%(service)s: в %(month)s поставщик вычел лишний объём")
+        words = {"service": part.service, "month": formatting.month_in(taken_back_in)}
+        return text % words, _instead(part)
     used = USED.get(part.kind)
     if used and part.kind not in setting.shared_kinds and _is_used_up(part):
         text = _("%(used)s вы израсходовали %(more)s")

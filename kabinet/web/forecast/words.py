@@ -15,7 +15,7 @@ from kabinet.billing.forecast import (
     Forecast,
     Ground,
     NoForecast,
-    Silence,
+    Refusal,
 )
 from kabinet.kernel.money import Money
 from kabinet.providers.enums import Feature
@@ -48,7 +48,7 @@ def why_not(told: Forecast | NoForecast, *, account: LinkedAccountRow) -> str:
         return ""
     if not account.opens(Feature.CHARGES):
         return _("Начисления этого счёта вам не открыты, а прогноз считают по ним.")
-    if told.why is Silence.SHORT_HISTORY:
+    if told.why is Refusal.SHORT_HISTORY:
         return _(
             "Для прогноза нужны начисления по услугам хотя бы за %(need)s, а есть за %(have)s."
         ) % {
@@ -62,12 +62,12 @@ def _months(count: int) -> str:
     return formatting.plural(count, _("месяц,месяца,месяцев"))
 
 
-_WHY: Mapping[Silence, StrOrPromise] = {
-    Silence.NO_BILLS: _lazy("Поставщик не передал начислений по услугам: считать не из чего."),
-    Silence.OLD_BILLS: _lazy(
+_WHY: Mapping[Refusal, StrOrPromise] = {
+    Refusal.NO_BILLS: _lazy("Поставщик не передал начислений по услугам: считать не из чего."),
+    Refusal.OLD_BILLS: _lazy(
         "Последние начисления старше двух месяцев: о нынешнем по ним не судить."
     ),
-    Silence.UNSTEADY: _lazy(
+    Refusal.UNSTEADY: _lazy(
         "Начисления по этому счёту меняются слишком сильно: прогноз ошибался бы больше чем наполовину."
     ),
 }
