@@ -30,7 +30,7 @@ def show_readings(request: HttpRequest, portal: Portal, account: LinkedAccountRo
         form = _submit(request.POST, portal, account)
         key = sent.keep(request.session, account.public_id, form)
         address = reverse("readings", kwargs={"account_id": account.public_id})
-        return redirect(f"{address}?{urlencode({sent.PARAMETER: key})}#answer")
+        return redirect(f"{address}?{urlencode({sent.PARAMETER: key})}")
 
     kept = sent.recall(request.session, account.public_id, request.GET.get(sent.PARAMETER, ""))
     at = timezone.now()
@@ -55,7 +55,7 @@ def show_all_readings(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = all_accounts.submit_all(request.POST, portal, at=timezone.now())
         key = sent.keep(request.session, None, form)
-        return redirect(f"{reverse('all-readings')}?{urlencode({sent.PARAMETER: key})}#answer")
+        return redirect(f"{reverse('all-readings')}?{urlencode({sent.PARAMETER: key})}")
 
     kept = sent.recall(request.session, None, request.GET.get(sent.PARAMETER, ""))
     page = all_accounts.build_all(portal, at=timezone.now(), form=kept)
