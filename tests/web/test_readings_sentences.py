@@ -57,7 +57,11 @@ def say(verdict, *, phone="104", read=True, use=None, **facts):
         (Verdict.NOT_A_NUMBER, {"decimals": 3}, "Нужны только цифры, например 02041,125."),
         (Verdict.NOT_INTEGER, {}, "Введите целое число: только цифры до запятой."),
         (Verdict.NOT_INTEGER, {"decimals": 3}, "После запятой не больше 3 цифр."),
-        (Verdict.TOO_MANY_DIGITS, {}, "На счётчике 5 цифр до запятой, а введено больше. " + IF_RIGHT),
+        (
+            Verdict.TOO_MANY_DIGITS,
+            {},
+            "На счётчике 5 цифр до запятой, а введено больше. " + IF_RIGHT,
+        ),
         (
             Verdict.LESS_THAN_PREVIOUS,
             {},
