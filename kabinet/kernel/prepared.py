@@ -1,7 +1,8 @@
 """Querysets whose SQL is worked out once per process instead of at every request.
 
 Building and compiling a scoped queryset costs Django more time than PostgreSQL needs to answer it. The pages that
-everybody opens declare theirs as ``Prepared``: the same builder, on the same scopes, gives the same objects.
+everybody opens declare theirs as ``Prepared``: the same builder, on the same scopes, gives the same objects, or the
+same tuples where it ends in ``values_list``.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from datetime import date, timedelta
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.db.models.query import get_related_populators
 
 from kabinet.kernel.actors import Actor, ActorKind
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
 
 # Stand-ins for the values while the SQL is compiled: no constant of a query looks like them.
 _FIRST_NUMBER = 1_987_654_321
@@ -44,7 +45,7 @@ class Prepared(Generic[Row]):
     tests check every call (``tests/conftest.py``). Only for plain customers; others go the ordinary way.
     """
 
-    build: Callable[..., QuerySet[Row]]
+    build: Callable[..., QuerySet[Any, Row]]
     _statements: dict[Hashable, _Statement] = field(default_factory=dict)
 
     def __call__(self, *arguments: Any) -> list[Row]:
@@ -130,7 +131,8 @@ def _compile_with(
     ]
     if {number for _place, number in places} != set(numbers.values()):
         raise TypeError(f"{build} leaves a value out of its query; it cannot be prepared")
-    return _Statement(sql, tuple(parameters), places, queryset.db, _maker(compiler, queryset.db))
+    maker = _tuple_maker if compiler.query.selected else _maker
+    return _Statement(sql, tuple(parameters), places, queryset.db, maker(compiler, queryset.db))
 
 
 def _stand_ins(arguments: Sequence[Any], start: int) -> Iterator[Any]:
@@ -171,5 +173,21 @@ def _maker(compiler: Any, alias: str) -> Callable[[Sequence[Any]], Any]:
         for name, column in annotations:
             setattr(made, name, row[column])
         return made
+
+    return make
+
+
+def _tuple_maker(compiler: Any, alias: str) -> Callable[[Sequence[Any]], Any]:
+    """Rows of ``values_list`` in the order of its columns, each value made what its expression promises."""
+    converters = compiler.get_converters(
+        [expression for expression, _sql, _alias in compiler.select]
+    )
+
+    def make(row: Sequence[Any]) -> tuple[Any, ...]:
+        made = list(row)
+        for place, (steps, expression) in converters.items():
+            for step in steps:
+                made[place] = step(made[place], expression, connections[alias])
+        return tuple(made)
 
     return make

@@ -4,12 +4,20 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db.models import Sum
+from django.db.models.functions import TruncMonth
 
 from kabinet.billing.models import Balance
 from kabinet.billing.scopes import visible_balances
 from kabinet.kernel.actors import SYSTEM, Actor, Role
 from kabinet.kernel.prepared import Prepared
-from tests.factories import AccountFactory, BalanceFactory, SupplierFactory, UserFactory
+from tests.factories import (
+    AccountFactory,
+    BalanceFactory,
+    ServiceFactory,
+    SupplierFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +128,22 @@ def test_the_check_of_every_call_finds_a_statement_that_no_longer_fits():
 
     with pytest.raises(AssertionError):
         prepared(LONG_AGO)
+
+
+def sums_by_month(actor, account_id, day):
+    found = visible_balances(actor).filter(account=account_id, as_of__date__gte=day).order_by()
+    return found.values_list(TruncMonth("as_of"), "service__name").annotate(Sum("amount"))
+
+
+def test_sums_come_as_the_tuples_that_django_would_give():
+    user = UserFactory()
+    account = AccountFactory(holders=[user])
+    service = ServiceFactory(provider=account.provider)
+    for supplier in SupplierFactory.create_batch(2, provider=account.provider):
+        BalanceFactory(account=account, service=service, supplier=supplier, amount=Decimal("1.50"))
+    asked = (Actor.customer(user.pk), account.pk, LONG_AGO)
+
+    (row,) = Prepared(sums_by_month)(*asked)
+
+    assert row == sums_by_month(*asked).get()
+    assert row[1:] == (service.name, Decimal("3.00"))
