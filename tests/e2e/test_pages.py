@@ -41,6 +41,9 @@ ACCOUNT_PAGES = (
     "events",
     "tariffs",
     "subscriber",
+    "contracts",
+    "acts",
+    "service-centre",
     "forecast",
 )
 SETTINGS_PAGES = ("account-edit", "account-unlink", "account-linked")
@@ -55,6 +58,9 @@ LIMITED_PAGES = {
     "events": 403,
     "tariffs": 200,
     "subscriber": 403,
+    "contracts": 403,
+    "acts": 403,
+    "service-centre": 200,
     "account-edit": 200,
     "account-upgrade": 200,
 }
