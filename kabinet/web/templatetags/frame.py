@@ -61,7 +61,7 @@ def top_due(frame: Frame, place: str, *, is_swapped: bool = False) -> SafeString
     if due is None:
         return NOTHING
     return format_html(
-        '<div class="kb-top-due in-{0}{1}" id="due-in-{0}"{2}>'
+        '<div class="kb-top-due in-{0}{1}" id="due-in-{0}" role="region" aria-label="{11}"{2}>'
         '<a class="kb-top-sum" href="{3}">{4}{5}</a>'
         '<a class="kb-refresh" id="refresh-in-{0}" href="{6}" hx-get="{7}" hx-swap="none">'
         '{8}{9}<span class="visually-hidden"> {10}</span></a></div>',
@@ -76,6 +76,7 @@ def top_due(frame: Frame, place: str, *, is_swapped: bool = False) -> SafeString
         ICONS["refresh"],
         _("Обновить"),
         _("сумму"),
+        _("Сумма к оплате"),
     )
 
 
