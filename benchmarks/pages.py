@@ -21,7 +21,7 @@ SERVICES = 9
 MONTHS = 36
 AT_MOST_GROWTH = 1.2
 AT_MOST_HOME = 1.5
-PAGES = ("bills/", "settlements/", "events/", "readings/", "statistics/")
+PAGES = ("settlements/", "forecast/", "events/", "bills/", "charges/", "statistics/")
 HOME = ""
 
 # Over the accounts that ``site.FILL`` has just made.

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
+from typing import Any
+
+from django.db.models import QuerySet
 
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.figures import MonthlyFigure
 from kabinet.kernel.period import Period
+from kabinet.kernel.prepared import Prepared
 from kabinet.metering import scopes
 from kabinet.metering.calculations import Dial, may_have_rolled_over, months_between, use_between
 from kabinet.metering.enums import ReadingStatus
@@ -43,27 +47,7 @@ def get_monthly_uses(
 
     Where nobody read the meter for months, they share the use between two readings equally.
     """
-    readings = (
-        scopes.readings_for_statistics(actor)
-        .filter(
-            meter__account=account_id,
-            status=ReadingStatus.ACCEPTED,
-            taken_on__gte=first.plus(-_MONTHS_BEFORE).first_day,
-            taken_on__lte=last.last_day,
-        )
-        .order_by("meter", "zone", "taken_on", "pk")
-        .values_list(
-            "meter",
-            "meter__digits",
-            "meter__decimals",
-            "meter__service__code",
-            "meter__service__name",
-            "meter__service__unit",
-            "zone",
-            "taken_on",
-            "value",
-        )
-    )
+    readings = _READINGS(actor, account_id, first.plus(-_MONTHS_BEFORE).first_day, last.last_day)
     sums: dict[tuple[Period, str, str, str, str], Decimal] = defaultdict(Decimal)
     for earlier, later in _neighbours(_Taken(*row) for row in readings):
         for period, use in _shared(earlier, later):
@@ -73,6 +57,29 @@ def get_monthly_uses(
         MonthlyFigure(period, use, unit, service, service_name, zone=zone)
         for (period, service, service_name, unit, zone), use in sums.items()
     ]
+
+
+def _accepted(actor: Actor, account_id: int, first: date, last: date) -> QuerySet[Any, Any]:
+    readings = scopes.readings_for_statistics(actor).filter(
+        meter__account=account_id,
+        status=ReadingStatus.ACCEPTED,
+        taken_on__gte=first,
+        taken_on__lte=last,
+    )
+    return readings.order_by("meter", "zone", "taken_on", "pk").values_list(
+        "meter",
+        "meter__digits",
+        "meter__decimals",
+        "meter__service__code",
+        "meter__service__name",
+        "meter__service__unit",
+        "zone",
+        "taken_on",
+        "value",
+    )
+
+
+_READINGS = Prepared(_accepted)
 
 
 def _neighbours(readings: Iterable[_Taken]) -> Iterable[tuple[_Taken, _Taken]]:
