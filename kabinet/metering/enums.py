@@ -38,7 +38,7 @@ class ReadingStatus(models.TextChoices):
     ACCEPTED = "accepted", _("учтено")
     REJECTED = "rejected", _("не принято")
     REPLACED = "replaced", _("заменено новым")
-    WITHDRAWN = "withdrawn", _("отозвано вами")
+    WITHDRAWN = "withdrawn", _("отозвано")
 
 
 # Kept for the history only: they count for nothing and hold no place of a day (MET-21).
