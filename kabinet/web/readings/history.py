@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.kernel.period import Period
@@ -21,9 +19,6 @@ from kabinet.providers.enums import Style
 from kabinet.ui import charts, formatting
 from kabinet.web.readings import sentences
 
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
 CHART_MONTHS = 12
 STATUS_KINDS: Mapping[ReadingStatus, str] = {
     ReadingStatus.ACCEPTED: "done",
@@ -32,10 +27,6 @@ STATUS_KINDS: Mapping[ReadingStatus, str] = {
     ReadingStatus.RECEIVED: "wait",
     ReadingStatus.REPLACED: "plain",
     ReadingStatus.WITHDRAWN: "plain",
-}
-# A holder reads what another one took back.
-STATUS_WORDS: Mapping[ReadingStatus, StrOrPromise] = {
-    ReadingStatus.WITHDRAWN: gettext_lazy("отозвано")
 }
 
 
@@ -139,10 +130,6 @@ def zone_averages(meter: MeterRow) -> Sequence[tuple[str, Decimal | None]]:
     return [(sentences.zone_name(row.zone, meter), row.average) for row in meter.registers]
 
 
-def status_word(status: ReadingStatus) -> str:
-    return str(STATUS_WORDS.get(status, status.label))
-
-
 def _months(rows: Sequence[HistoryRow], meter: MeterRow, *, by_month: bool) -> Sequence[MonthLines]:
     """All readings of a month together with those that were accepted, where the provider wants it so (MET-31)."""
     if not by_month:
@@ -168,7 +155,7 @@ def _line(rows: Sequence[HistoryRow], meter: MeterRow) -> HistoryLine:
         taken_on=first.taken_on,
         accounted_on=first.accounted_on,
         source=str(first.source.label),
-        status=status_word(first.status),
+        status=str(first.status.label),
         reason=first.reason,
         kind=STATUS_KINDS[first.status],
         figures=[

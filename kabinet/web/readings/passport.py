@@ -24,7 +24,7 @@ from kabinet.metering.rows import HistoryRow, PassportRow
 from kabinet.providers.enums import Feature
 from kabinet.ui import formatting
 from kabinet.web.readings import sentences
-from kabinet.web.readings.history import STATUS_KINDS, meter_title, status_word
+from kabinet.web.readings.history import STATUS_KINDS, meter_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _zones(row: PassportRow) -> Sequence[Zone]:
             name=sentences.zone_name(other.zone, row.meter),
             value=sentences.dial_text(other.value, row.meter),
             kind=STATUS_KINDS[other.status],
-            status=status_word(other.status),
+            status=str(other.status.label),
             number=None if other.portal_id == row.reading.portal_id else other.portal_id,
         )
         for other in row.together
