@@ -13,9 +13,14 @@ STAFF_WHO_SEE_ACCOUNTS = (Role.OPERATOR, Role.ADMINISTRATOR)
 
 
 def visible_links(actor: Actor) -> QuerySet[AccountLink]:
-    """The actor's own links in force; those at a switched-off provider too, to be read and ended (OPX-02)."""
+    """The actor's own links in force; those at a switched-off provider too, to be read and ended (OPX-02).
+
+    None of somebody at work: a list of the desk would show their home, with the serials that a limited link masks.
+    """
     if actor.is_system:
         return AccountLink.objects.filter(ended_at=None)
+    if actor.kind is ActorKind.STAFF:
+        return AccountLink.objects.none()
     return AccountLink.objects.filter(user=actor.user_id, ended_at=None).exclude(user=None)
 
 

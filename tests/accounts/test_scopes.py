@@ -88,15 +88,17 @@ def test_staff_have_no_links_of_their_customers():
     assert not visible_links(staff_of(link.account.provider, *Role)).exists()
 
 
-def test_a_member_of_staff_keeps_the_accounts_of_the_home():
-    user, _actor = person()
+def test_a_member_of_staff_has_the_accounts_of_the_home_as_a_customer_and_never_at_work():
+    user, customer = person()
     home = AccountFactory(holders=[user])
     work = AccountFactory()
     actor = Actor(
         ActorKind.STAFF, user_id=user.pk, grants=frozenset({(work.provider_id, Role.OPERATOR)})
     )
 
-    assert set(visible_accounts(actor)) == {home, work}
+    assert set(visible_accounts(customer)) == {home}
+    assert set(visible_accounts(actor)) == {work}
+    assert set(accounts_open_for(actor, Feature.METERS)) == {work}
 
 
 def test_the_system_sees_everything():
