@@ -124,6 +124,11 @@ def month_in(value: date | Period) -> str:
     return MONTHS_IN[value.month - 1]
 
 
+def month_of(value: date | Period) -> str:
+    """After «с»: «октября 2026»."""
+    return f"{MONTHS_OF[value.month - 1]} {value.year}"
+
+
 def month(value: date | Period) -> str:
     return f"{month_name(value)} {value.year}"
 

@@ -105,6 +105,7 @@ def test_dates_are_said_in_words():
     assert formatting.month(day) == formatting.month(Period(2026, 11)) == "ноябрь 2026"
     assert formatting.month_name(Period(2026, 5)) == "май"
     assert formatting.month_in(Period(2026, 10)) == "октябре"
+    assert formatting.month_of(Period(2026, 10)) == "октября 2026"
 
 
 def test_a_year_before_the_thousandth_keeps_its_four_digits():

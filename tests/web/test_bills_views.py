@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from kabinet.billing.models import Bill, BillDocument
 from kabinet.kernel.period import Period
+from kabinet.ui import formatting
 from tests.factories import (
     AccountFactory,
     AccountServiceFactory,
@@ -86,7 +87,8 @@ def test_events_before_the_shown_history_are_cut_with_a_note(client, account):
 
     assert response.context["cut_to"] == SINCE
     assert response.context["events"].months == ()
-    assert "более ранних здесь нет" in words(response)
+    shown = f"Поставщик показывает события с {formatting.month_of(SINCE)}: более ранних здесь нет."
+    assert shown in words(response)
 
 
 def test_a_month_of_events_gives_its_bill_as_a_file(client, account):

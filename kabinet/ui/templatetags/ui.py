@@ -42,6 +42,7 @@ for _name in (
     "month",
     "month_name",
     "month_in",
+    "month_of",
 ):
     register.filter(_name, _or_dash(getattr(formatting, _name)))
 

@@ -142,7 +142,7 @@ def _to_card(row: ComparisonRow, explained: BillExplanationRow) -> ComparisonCar
 
 
 def _title(period: Period, *, is_year: bool) -> str:
-    month = f"{formatting.MONTHS_OF[period.month - 1]} {period.year}"
+    month = formatting.month_of(period)
     if is_year:
         return _("Что изменилось за год, с %(month)s") % {"month": month}
     return _("Что изменилось с %(month)s") % {"month": month}

@@ -60,12 +60,6 @@ class StatisticsPage:
         return range_words(self.table.months)
 
     @property
-    def cut_words(self) -> str:
-        """After «с»: «декабря 2023»."""
-        month = self.cut_to
-        return f"{formatting.MONTHS_OF[month.month - 1]} {month.year}" if month else ""
-
-    @property
     def graphs(self) -> Sequence[tuple[Block, Graph]]:
         return [(block, _graph(self, block)) for block in self.table.blocks[:MOST_GRAPHS]]
 
