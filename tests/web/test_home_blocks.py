@@ -349,6 +349,17 @@ class TestAccountBlocks:
         assert [row.number for row, _term in shown] == ["нынешний"]
 
 
+@pytest.mark.parametrize(("days", "is_told"), [(0, False), (9, True)])
+def test_each_block_of_the_accounts_data_says_how_fresh_it_is(client, user, days, is_told):
+    as_of = timezone.now() - dt.timedelta(days=days)
+    AccountFactory(holders=[user], as_of=as_of)
+
+    page = body(client.get(HOME))
+
+    assert page.count("Данные поставщика на") == 3
+    assert page.count("Он давно их не обновлял.") == (3 if is_told else 0)
+
+
 def test_a_section_of_the_account_that_is_switched_off_is_in_no_menu(client, user):
     kept = [code for code in ALL_FEATURES if code not in {Feature.CONTRACTS, Feature.ACTS}]
     account = AccountFactory(

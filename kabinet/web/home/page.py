@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
 
 from kabinet.accounts.queries import AccountCard, LinkedAccountRow, Part, get_account_card
 from kabinet.billing.queries import DueRow, HomeMoneyRow, get_home_money
 from kabinet.metering.rows import MeterRow
 from kabinet.providers.enums import Feature, HomeBlock
+from kabinet.ui import formatting
 from kabinet.web.portal import Portal
 from kabinet.web.readings.page import ReadingsPage, build_page
 
@@ -74,5 +78,10 @@ class HomePage:
         )
 
     @cached_property
-    def is_stale(self) -> bool:
-        return self.account.is_stale(self.at)
+    def as_of_words(self) -> str:
+        """Every block of the account's data says how fresh it is (ACC-42)."""
+        account = self.account
+        told = _("Данные поставщика на %(at)s.") % {
+            "at": formatting.moment(account.as_of, ZoneInfo(account.provider.timezone))
+        }
+        return f"{told} {_('Он давно их не обновлял.')}" if account.is_stale(self.at) else told

@@ -17,7 +17,7 @@ SHOWN_ROWS = 4
 
 def _account(page: HomePage) -> Mapping[str, Any] | None:
     card = page.card.subscriber
-    return {"subscriber": card, "is_stale": page.is_stale} if card else None
+    return {"subscriber": card, "as_of_words": page.as_of_words} if card else None
 
 
 def _equipment(page: HomePage) -> Mapping[str, Any] | None:
@@ -28,8 +28,7 @@ def _equipment(page: HomePage) -> Mapping[str, Any] | None:
     return {
         "appliances": rows[:SHOWN_ROWS],
         "more": len(rows) - SHOWN_ROWS,
-        "as_of": card.as_of,
-        "today": page.today,
+        "as_of_words": page.as_of_words,
     }
 
 
@@ -38,7 +37,11 @@ def _contracts(page: HomePage) -> Mapping[str, Any] | None:
     if contracts is None:
         return None
     rows = [(row, term_words(row)) for row in contracts if row.is_in_force]
-    return {"contracts": rows[:SHOWN_ROWS], "more": len(rows) - SHOWN_ROWS}
+    return {
+        "contracts": rows[:SHOWN_ROWS],
+        "more": len(rows) - SHOWN_ROWS,
+        "as_of_words": page.as_of_words,
+    }
 
 
 register(
