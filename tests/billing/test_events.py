@@ -188,7 +188,7 @@ def test_a_stranger_sees_nothing(account):
     )
 
 
-def test_the_span_is_that_of_bills_and_payments_within_the_shown_history(user, account):
+def test_the_span_is_that_of_bills_payments_and_readings_within_the_shown_history(user, account):
     actor = Actor.customer(user.pk)
 
     def span(since=Period(2023, 11)):  # noqa: B008 -- a period never changes
@@ -201,3 +201,6 @@ def test_the_span_is_that_of_bills_and_payments_within_the_shown_history(user, a
         BillFactory(account=account, period=period)
     assert span() == (Period(2024, 2), Period(2025, 3))
     assert span(since=Period(2024, 3)) == (Period(2025, 3), Period(2025, 3))
+    meter = MeterFactory(account=account)
+    ReadingFactory(meter=meter, taken_on=dt.date(2026, 11, 20))
+    assert span() == (Period(2024, 2), Period(2026, 11))

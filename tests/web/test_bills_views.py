@@ -20,6 +20,7 @@ from tests.factories import (
     MeterFactory,
     PostedPaymentFactory,
     ProviderFactory,
+    ReadingFactory,
     ServiceFactory,
     SupplierFactory,
     TariffFactory,
@@ -77,6 +78,15 @@ def test_events_begin_where_something_happened_last(client, account):
     events = client.get(address("events", account)).context["events"]
 
     assert [month.period for month in events.months] == [LAST.plus(-20)]
+
+
+def test_a_reading_given_this_month_is_an_event_before_any_bill_of_the_month(client, account):
+    BillFactory(account=account, period=LAST.first_day)
+    ReadingFactory(meter=MeterFactory(account=account), taken_on=THIS.first_day)
+
+    events = client.get(address("events", account)).context["events"]
+
+    assert [(month.period, len(month.events)) for month in events.months] == [(THIS, 1), (LAST, 2)]
 
 
 def test_events_before_the_shown_history_are_cut_with_a_note(client, account):

@@ -98,18 +98,29 @@ Dated = tuple[Period, EventRow]
 def get_event_span(
     *, actor: Actor, account_id: int, since: Period, today: Period
 ) -> tuple[Period, Period] | None:
-    """Give the months of the first and the last bill or payment from ``since`` to ``today``; one query."""
+    """Give the months of the first and the last thing that happened from ``since`` to ``today``; one query."""
     period = (since.first_day, today.last_day)
     bills = scopes.visible_charges(actor).filter(account=OuterRef("pk"), period__range=period)
     payments = scopes.visible_payments(actor).filter(
         account=OuterRef("pk"), received_on__range=period
     )
+    readings = _counted_readings(actor).filter(
+        meter__account=OuterRef("pk"), taken_on__range=period
+    )
     found = (
         visible_accounts(actor)
         .filter(pk=account_id)
         .values_list(
-            Least(_first(bills, "period"), _first(payments, "received_on")),
-            Greatest(_first(bills, "-period"), _first(payments, "-received_on")),
+            Least(
+                _first(bills, "period"),
+                _first(payments, "received_on"),
+                _first(readings, "taken_on"),
+            ),
+            Greatest(
+                _first(bills, "-period"),
+                _first(payments, "-received_on"),
+                _first(readings, "-taken_on"),
+            ),
         )
         .first()
     )
@@ -184,18 +195,21 @@ def _payments(actor: Actor, account_id: int, first: Period, last: Period) -> Ite
 
 
 def _readings(actor: Actor, account_id: int, first: Period, last: Period) -> Iterable[Dated]:
-    """What was handed over and what the provider counts; not what was set aside since (MET-21)."""
     readings = (
-        visible_readings(actor)
+        _counted_readings(actor)
         .filter(meter__account=account_id)
         .filter(taken_on__range=(first.first_day, last.last_day))
-        .exclude(status__in=SET_ASIDE)
         .select_related("meter__service")
         .order_by("-taken_on", "meter__service__name", "zone", "-pk")
     )
     for reading in readings:
         event = EventRow(EventKind.READING, reading.taken_on, None, reading=_to_reading(reading))
         yield Period.of(reading.taken_on), event
+
+
+def _counted_readings(actor: Actor) -> QuerySet[Reading]:
+    """What was handed over and what the provider counts; not what was set aside since (MET-21)."""
+    return visible_readings(actor).exclude(status__in=SET_ASIDE)
 
 
 def _to_reading(reading: Reading) -> ReadingEventRow:
