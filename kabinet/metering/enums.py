@@ -113,6 +113,7 @@ VERDICT_WORDS: Mapping[Verdict, StrOrPromise] = {
     Verdict.METER_NOT_ACTIVE: _("счётчик не в работе"),
     Verdict.NO_METER_DATA: _("нет данных счётчика"),
     Verdict.ALREADY_ACCEPTED: _("показание уже учтено"),
+    Verdict.GIVEN_BY_HOLDER: _("показание уже передано из личного кабинета"),
     Verdict.DATE_INVALID: _("дата не подходит"),
     Verdict.PROVIDER_UNAVAILABLE: _("поставщик сейчас не принимает показания"),
     Verdict.PROVIDER_REJECTED: _("поставщик не принял показание"),

@@ -13,20 +13,32 @@ from kabinet.metering.calculations import mask_serial
 from kabinet.metering.enums import SubmissionRoute
 from kabinet.metering.operations import MeterResult, TypedValue, submit_readings
 from kabinet.metering.queries.meters import ordered, to_meter_rows
-from kabinet.metering.rows import ReadingsSummary
+from kabinet.metering.rows import MeterRow, ReadingsSummary
+from kabinet.metering.verdicts import Verdict
 
 
 def get_guest_summary(*, actor: Actor, at: datetime) -> ReadingsSummary:
     """Give the meters in force with their last readings, every serial masked; two queries.
 
-    Masked whatever the provider's rule is: elsewhere the serial proves that an account is one's own (MET-03).
+    Masked whatever the provider's rule is: elsewhere the serial proves that an account is one's own (MET-03). The
+    averages are left out, so that no question of the form can tell them.
 
     :raises PassOver: the actor is no guest, or not any more.
     """
     require_valid(actor, at)
     meters = list(ordered(scopes.submittable_meters(actor), actor))
-    rows = [replace(row, serial=mask_serial(row.serial)) for row in to_meter_rows(meters, at)]
+    rows = [_for_guest(row) for row in to_meter_rows(meters, at)]
     return ReadingsSummary(tuple(row for row in rows if row.in_force))
+
+
+def _for_guest(row: MeterRow) -> MeterRow:
+    is_kept = any(register.is_holders for register in row.registers)
+    return replace(
+        row,
+        serial=mask_serial(row.serial),
+        registers=tuple(replace(register, average=None) for register in row.registers),
+        obstacle=row.obstacle or (Verdict.GIVEN_BY_HOLDER if is_kept else None),
+    )
 
 
 def submit_guest_readings(

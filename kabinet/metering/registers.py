@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from kabinet.metering.calculations import Known, Mark, average_use
-from kabinet.metering.enums import SET_ASIDE, ReadingSource, ReadingStatus
+from kabinet.metering.enums import SET_ASIDE, ReadingSource, ReadingStatus, SubmissionRoute
 
 ON_ITS_WAY = frozenset({ReadingStatus.SENT, ReadingStatus.RECEIVED})
 Key = tuple[int, str]
@@ -27,7 +27,7 @@ Key = tuple[int, str]
 _SQL = """
 SELECT register.meter_id, register.zone, earliest.value, earliest.taken_on,
        recent.id, recent.value, recent.taken_on, recent.source, recent.status, recent.reason,
-       recent.submitted_at, recent.portal_id, recent.export_number
+       recent.submitted_at, recent.portal_id, recent.export_number, recent.route
 FROM unnest(%(meters)s::bigint[], %(zones)s::text[], %(since)s::date[], %(months)s::int[])
     AS register (meter_id, zone, since, months)
 LEFT JOIN LATERAL (
@@ -44,14 +44,14 @@ LEFT JOIN LATERAL (
     ORDER BY taken_on, id LIMIT 1
 ) AS earliest ON true
 LEFT JOIN LATERAL (
-    SELECT id, value, taken_on, source, status, reason, submitted_at, portal_id, export_number
+    SELECT id, value, taken_on, source, status, reason, submitted_at, portal_id, export_number, route
     FROM metering_reading
     WHERE meter_id = register.meter_id AND zone = register.zone
       AND status <> 'replaced' AND status <> 'withdrawn'
       AND taken_on >= CASE WHEN accepted.taken_on IS NULL THEN '-infinity'
                            ELSE least(accepted.taken_on, register.since) END
     UNION ALL
-    SELECT id, value, taken_on, source, status, reason, submitted_at, portal_id, export_number
+    SELECT id, value, taken_on, source, status, reason, submitted_at, portal_id, export_number, route
     FROM metering_reading
     WHERE meter_id = register.meter_id AND zone = register.zone
       AND status IN ('replaced', 'withdrawn') AND export_number IS NOT NULL
@@ -75,6 +75,7 @@ class ReadingRow:
     submitted_at: datetime | None
     portal_id: uuid.UUID | None
     is_given: bool
+    is_by_guest: bool
 
     @property
     def mark(self) -> Mark:
@@ -108,6 +109,11 @@ class RegisterRow:
     @property
     def given_value(self) -> Decimal | None:
         return self.given.value if self.given else None
+
+    @property
+    def is_holders(self) -> bool:
+        """Somebody who had signed in has given a reading that is on its way: no guest may replace it (MET-15)."""
+        return any(row.is_on_its_way and not row.is_by_guest for row in self.current)
 
     @property
     def refused(self) -> ReadingRow | None:
@@ -196,7 +202,7 @@ def load_registers(questions: Sequence[Question]) -> Mapping[Key, RegisterRow]:
 def _to_reading(
     pk: int, value: Decimal, taken_on: date, source: str, status: str, *rest: Any
 ) -> ReadingRow:
-    reason, submitted_at, portal_id, export_number = rest
+    reason, submitted_at, portal_id, export_number, route = rest
     return ReadingRow(
         id=pk,
         value=value,
@@ -207,6 +213,7 @@ def _to_reading(
         submitted_at=submitted_at,
         portal_id=portal_id,
         is_given=export_number is not None,
+        is_by_guest=route == SubmissionRoute.GUEST,
     )
 
 

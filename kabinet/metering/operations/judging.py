@@ -77,6 +77,7 @@ class FilledForm:
     taken_on: date
     at: datetime
     typed: Mapping[uuid.UUID, Mapping[str, TypedValue]]
+    by_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class _Box:
     meter: Meter
     register: RegisterRow
     typed: TypedValue
+    by_guest: bool
 
     @property
     def dial(self) -> Dial:
@@ -96,10 +98,15 @@ class _Box:
         return (self.meter.public_id, self.register.zone)
 
     @property
+    def is_kept(self) -> bool:
+        """What a holder has given is not a guest's to replace (MET-15)."""
+        return self.by_guest and self.register.is_holders
+
+    @property
     def is_replaceable(self) -> bool:
         given = self.register.given
         allowed = self.meter.account.provider.policy.allow_resubmit
-        return given is None or (given.is_on_its_way and allowed)
+        return not self.is_kept and (given is None or (given.is_on_its_way and allowed))
 
 
 def judge_form(
@@ -140,6 +147,7 @@ def _boxes(meter: Meter, registers: Sequence[RegisterRow], form: FilledForm) -> 
             meter,
             register,
             typed.get(register.zone) or TypedValue(meter.public_id, register.zone, ""),
+            form.by_guest,
         )
         for register in registers
     ]
@@ -184,6 +192,8 @@ def _is_repeat(register: RegisterRow, value: Decimal | Verdict, obstacle: Verdic
 
 
 def _compare(box: _Box, value: Decimal, form: FilledForm) -> Judgement:
+    if box.is_kept:
+        return Judgement(Verdict.GIVEN_BY_HOLDER)
     if not box.is_replaceable:
         return Judgement(Verdict.ALREADY_ACCEPTED)
     today, known = standing.window_of(box.meter, form.at).today, box.register.known

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.kernel import audit, events
-from kabinet.kernel.actors import Actor
+from kabinet.kernel.actors import Actor, ActorKind
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.workflow import TransitionRefused, require_transition
 from kabinet.metering import scopes, standing
@@ -64,8 +64,8 @@ def submit_readings(
     """Check what was typed and store what is right: a refused meter does not hold back the others (MET-08).
 
     All day zones of a meter go together (MET-35). A later value replaces the one given in the same window until
-    the provider has accepted it (MET-21); the same value sent again is the same reading. ``taken_on`` is
-    today unless the provider asks for the day.
+    the provider has accepted it (MET-21), but a guest's never one that a holder has given (MET-15); the same value
+    sent again is the same reading. ``taken_on`` is today unless the provider asks for the day.
 
     :raises MeterNotFound: a meter is not on this account, or the actor may not submit for it.
     :raises AccountClosed: the provider has closed the account.
@@ -77,7 +77,8 @@ def submit_readings(
     if not meters:
         return []
     _lock_readings_on_their_way(meters)
-    form = FilledForm(taken_on or standing.window_of(meters[0], at).today, at, typed)
+    day = taken_on or standing.window_of(meters[0], at).today
+    form = FilledForm(day, at, typed, by_guest=actor.kind is ActorKind.GUEST)
     registers = standing.registers_of(meters, at=at, taken_on=form.taken_on)
     results = judge_form(meters, registers, form)
     submission = _Submission(actor, route, form)

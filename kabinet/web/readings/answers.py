@@ -82,7 +82,9 @@ def _partly(window: Window, summary: ReadingsSummary) -> Answer:
 
 
 def _sent(window: Window, summary: ReadingsSummary) -> Answer:
-    can_change = window.is_open and len(summary.windows) == 1
+    can_change = len(summary.windows) == 1 and any(
+        meter.window.is_open and meter.obstacle is None for meter in summary.taking
+    )
     change = _(" До %(until)s их можно заменить.") % _month(window) if can_change else ""
     return Answer(
         _("Показания за %(month)s переданы") % _month(window),

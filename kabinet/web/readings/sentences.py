@@ -90,8 +90,8 @@ def obstacle(verdict: Verdict, meter: MeterRow, account: LinkedAccountRow) -> st
             "days": window_days(window),
             "day": formatting.day(window.next_opens_on),
         }
-    if verdict is Verdict.ALREADY_ACCEPTED:
-        return already_given(meter, account)
+    if verdict in {Verdict.ALREADY_ACCEPTED, Verdict.GIVEN_BY_HOLDER}:
+        return already_given(verdict, meter, account)
     if verdict is Verdict.NO_METER_DATA:
         return _("Поставщик не передал данные, по которым принимают показания.") + f" {next_step}"
     return f"{str(VERDICT_WORDS[verdict]).capitalize()}. {next_step}"
@@ -112,12 +112,14 @@ def verification_expired(meter: MeterRow) -> str:
     return _("Срок поверки истёк %(day)s.") % {"day": formatting.day_year(day) if day else ""}
 
 
-def already_given(meter: MeterRow, account: LinkedAccountRow) -> str:
-    sentence = (
-        _("Показание за %(month)s уже учтено. Если в нём ошибка, сообщите поставщику.")
-        if meter.is_accepted
-        else _("Показание за %(month)s уже передано, поставщик не разрешает его заменять.")
-    )
+def already_given(verdict: Verdict, meter: MeterRow, account: LinkedAccountRow) -> str:
+    sentence = _("Показание за %(month)s уже передано, поставщик не разрешает его заменять.")
+    if verdict is Verdict.GIVEN_BY_HOLDER:
+        sentence = _(
+            "Показание за %(month)s уже передано из личного кабинета. Без входа его не заменить: войдите в кабинет."
+        )
+    elif meter.is_accepted:
+        sentence = _("Показание за %(month)s уже учтено. Если в нём ошибка, сообщите поставщику.")
     return f"{sentence % {'month': formatting.month_name(meter.window.month)}} {call_provider(account)}"
 
 
@@ -209,6 +211,10 @@ def _equal(meter: MeterRow, register: RegisterRow, _use: Decimal | None) -> str:
 
 
 def _unusual(meter: MeterRow, register: RegisterRow, use: Decimal | None) -> str:
+    if register.average is None:
+        return _("Расход %(use)s, это намного больше обычного. Проверьте цифры.") % {
+            "use": formatting.volume(use or 0, meter.unit)
+        }
     return _("Расход %(use)s, а обычно около %(average)s в месяц. Проверьте цифры.") % {
         "use": formatting.volume(use or 0, meter.unit),
         "average": formatting.volume(register.average or 0, meter.unit),
