@@ -38,6 +38,13 @@ class TestList:
 
         assert all(account.number in text(response) for account in accounts)
 
+    def test_the_day_of_linking_is_that_of_the_clock_on_the_wall(self, client, user):
+        at = dt.datetime(2026, 11, 20, 22, 30, tzinfo=dt.UTC)  # half past one at night in Moscow
+        link = AccountLinkFactory(user=user, account=AccountFactory(), linked_at=at)
+
+        assert "21.11.2026" in text(client.get(reverse("account-list")))
+        assert "21\xa0ноября 2026" in text(client.get(url("account-edit", link.account)))
+
     def test_it_shows_the_union_of_columns(self, client, user):
         provider = ProviderFactory(name="Озёрский газ", region="Озёрская область")
         account = AccountFactory(provider=provider, number="33016355")
