@@ -72,7 +72,7 @@ def test_the_page_tells_the_sum_its_range_and_what_it_rests_on(client, user):
 
     assert "≈ 750 ₽" in page
     assert "Скорее всего от 750 до 750 ₽." in page
-    assert "Проверили на 12 прошлых месяцев этого счёта" in page
+    assert "Проверили на 12 прошлых месяцах этого счёта" in page
     assert "по таким же месяцам прошлых лет" in page
 
 
