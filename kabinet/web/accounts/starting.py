@@ -63,20 +63,16 @@ def _show_limit(request: HttpRequest, portal: Portal) -> HttpResponse:
 
 
 def _show_providers(request: HttpRequest, portal: Portal) -> HttpResponse:
-    words, region = _words(request), request.GET.get("region", "")
-    choices = get_provider_choices(search=words, region=region)
+    region = request.GET.get("region", "")
+    choices = get_provider_choices(search=_words(request), region=region)
     return render(
         request,
         "web/accounts/link_provider.html",
         {
-            "form": SearchForm(initial={"q": words}),
+            **_list_page(request, portal, Stage.PROVIDER),
             "choices": choices,
-            "words": words,
             "region": region,
-            "full": full_at(portal.accounts),
             "by_address": any(choice.finds_by_address for choice in choices) or _by_address_first(),
-            "is_unknown": bool(request.GET.get("provider", "")),
-            "stepper": wizard.stepper(Stage.PROVIDER),
         },
     )
 
@@ -84,35 +80,27 @@ def _show_providers(request: HttpRequest, portal: Portal) -> HttpResponse:
 def _show_regions(request: HttpRequest, portal: Portal) -> HttpResponse:
     if request.GET.get("region"):
         return _show_providers(request, portal)
-    words = _words(request)
-    return render(
-        request,
-        "web/accounts/link_region.html",
-        {
-            "form": SearchForm(initial={"q": words}),
-            "regions": get_region_choices(search=words),
-            "words": words,
-            "full": full_at(portal.accounts),
-            "is_unknown": bool(request.GET.get("provider", "")),
-            "stepper": wizard.stepper(Stage.FIRST),
-        },
-    )
+    regions = get_region_choices(search=_words(request))
+    context = {**_list_page(request, portal, Stage.FIRST), "regions": regions}
+    return render(request, "web/accounts/link_region.html", context)
 
 
 def _show_branches(request: HttpRequest, portal: Portal) -> HttpResponse:
+    providers = get_branch_choices(search=_words(request))
+    context = {**_list_page(request, portal, Stage.FIRST), "providers": providers}
+    return render(request, "web/accounts/link_branch.html", context)
+
+
+def _list_page(request: HttpRequest, portal: Portal, stage: Stage) -> dict[str, object]:
+    """What every list to choose from has around it."""
     words = _words(request)
-    return render(
-        request,
-        "web/accounts/link_branch.html",
-        {
-            "form": SearchForm(initial={"q": words}),
-            "providers": get_branch_choices(search=words),
-            "words": words,
-            "full": full_at(portal.accounts),
-            "is_unknown": bool(request.GET.get("provider", "")),
-            "stepper": wizard.stepper(Stage.FIRST),
-        },
-    )
+    return {
+        "form": SearchForm(initial={"q": words}),
+        "words": words,
+        "full": full_at(portal.accounts),
+        "is_unknown": bool(request.GET.get("provider", "")),
+        "stepper": wizard.stepper(stage),
+    }
 
 
 def _search_by_address(request: HttpRequest, portal: Portal) -> HttpResponse:
