@@ -136,7 +136,7 @@ def test_the_due_is_told_beside_the_charges(client, account, gas):
 
     assert [(row.name, row.change.amount) for row in card.story] == [
         ("Долг на начало месяца", Decimal("70.00")),
-        ("Начислено за месяц", Decimal("0.00")),
+        ("Всего за месяц: начисления, льготы, пени", Decimal("0.00")),
         ("К оплате", Decimal("70.00")),
     ]
 

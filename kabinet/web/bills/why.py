@@ -228,7 +228,7 @@ def _story(before: DueStory | None, after: DueStory | None) -> Sequence[StoryRow
         return []
     rows = [
         StoryRow(_("Долг на начало месяца"), before.opening, after.opening, is_balance=True),
-        StoryRow(_("Начислено за месяц"), before.accrued, after.accrued),
+        StoryRow(_("Всего за месяц: начисления, льготы, пени"), before.accrued, after.accrued),
         StoryRow(_("Оплачено"), _taken_off(before.paid), _taken_off(after.paid)),
         StoryRow(_("Прочее: строки с переплатой и расхождения"), before.other, after.other),
         StoryRow(_("К оплате"), before.total, after.total, is_balance=True),
