@@ -8,7 +8,7 @@ import secrets
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -255,6 +255,8 @@ def forget_old_archives(*, at: datetime) -> int:
 
 
 def _bills(actor: Actor, account_id: int, year: int) -> Sequence[Bill]:
+    if not MINYEAR <= year <= MAXYEAR:
+        return []
     bills = scopes.visible_bills(actor).filter(account=account_id, period__year=year)
     return list(bills.order_by("period", "kind"))
 

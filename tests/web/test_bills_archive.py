@@ -143,3 +143,13 @@ def test_a_year_without_bills_and_a_closed_section_have_no_archive(client, accou
 def test_asking_needs_a_post(client, account):
     assert client.get(address("archive-request", account)).status_code == 405
     assert not BillArchive.objects.exists()
+
+
+@pytest.mark.parametrize("year", [0, 10_000, 10**20])
+def test_a_year_that_no_calendar_has_is_a_year_without_bills(client, account, year):
+    asked = client.post(address("archive-request", account, year))
+    piece = client.get(address("archive", account, year), HTTP_HX_REQUEST="true")
+
+    assert (asked.status_code, piece.status_code) == (404, 200)
+    assert client.get(address("archive-zip", account, year)).status_code == 404
+    assert not BillArchive.objects.exists()

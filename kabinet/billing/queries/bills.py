@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef
@@ -57,6 +57,8 @@ def get_bills(*, actor: Actor, account_id: int, year: int) -> Sequence[BillRow]:
 
 def get_archive(*, actor: Actor, account_id: int, year: int, at: datetime) -> ArchiveRow | None:
     """Give how the year's archive stands; None when nobody wants one, or it has run out; one query."""
+    if not MINYEAR <= year <= MAXYEAR:
+        return None
     bills = scopes.visible_bills(actor).filter(account=account_id, period__year=year)
     revisions = ArraySubquery(bills.values(one=F("revision")))
     archive = (
