@@ -53,7 +53,7 @@ def _of_debt(account: LinkedAccountRow, due: DueRow) -> Iterable[Notice]:
         _("просрочено"),
         _("Не оплачено %(amount)s") % {"amount": formatting.money(due.amount)},
         _("Срок был %(day)s; на просроченное начисляют пени.")
-        % {"day": formatting.day(due.due_on)},
+        % {"day": formatting.day_year(due.due_on)},
         _address("charges-month", account, month=str(due.period))
         if due.period and account.opens(Feature.CHARGES)
         else "",
