@@ -3,6 +3,25 @@ from __future__ import annotations
 import pytest
 
 from kabinet.web.home import blocks
+from tests.factories import AccountFactory, UserFactory
+
+
+@pytest.fixture
+def user(client):
+    """Somebody who has signed in."""
+    user = UserFactory()
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def person(user):
+    return user
+
+
+@pytest.fixture
+def account(user):
+    return AccountFactory(holders=[user])
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ from tests.factories import (
     ProviderFactory,
     ServiceFactory,
     SupplierFactory,
-    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -31,13 +30,6 @@ PAGES = {
     "acts": Feature.ACTS,
 }
 DONE = dt.datetime(2024, 3, 5, 11, 37, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
 
 
 def url(name, account):

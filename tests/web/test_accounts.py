@@ -13,13 +13,6 @@ from tests.factories import AccountFactory, AccountLinkFactory, ProviderFactory,
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
-
-
 def url(name, account):
     return reverse(name, kwargs={"account_id": account.public_id})
 

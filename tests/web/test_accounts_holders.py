@@ -14,13 +14,6 @@ from tests.factories import AccountFactory, AccountLinkFactory, ProviderFactory,
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
-
-
 def text(response):
     return response.content.decode()
 

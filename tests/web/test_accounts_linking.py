@@ -7,16 +7,9 @@ from django.urls import reverse
 
 from kabinet.accounts.models import AccountLink
 from tests.accounts.cases import SERIAL, account_a, account_b, account_d, account_of
-from tests.factories import AccountFactory, ProviderFactory, UserFactory
+from tests.factories import AccountFactory, ProviderFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
 
 
 def number_url(account):

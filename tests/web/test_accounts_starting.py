@@ -29,13 +29,6 @@ PROOF = {
 }
 
 
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
-
-
 def text(response):
     return response.content.decode()
 

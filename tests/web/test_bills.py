@@ -43,18 +43,6 @@ def address(name, account, **query):
     return reverse(name, kwargs={"account_id": account.public_id, **month}, query=query or None)
 
 
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def account(user):
-    return AccountFactory(holders=[user])
-
-
 def text_of(response):
     """The page's words with all kinds of spaces made plain."""
     return " ".join(response.content.decode().split())

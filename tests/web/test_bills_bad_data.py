@@ -20,7 +20,6 @@ from tests.factories import (
     MeterFactory,
     PostedPaymentFactory,
     ProviderFactory,
-    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -28,18 +27,6 @@ THIS = Period.of(timezone.localdate())
 LAST = THIS.plus(-1)
 PAGES = ("bills", "charges", "settlements", "payments", "events", "tariffs")
 NOTE = "Итог показан таким, каким его передал поставщик."
-
-
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def account(user):
-    return AccountFactory(holders=[user])
 
 
 def words(response):

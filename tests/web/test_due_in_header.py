@@ -24,13 +24,6 @@ LAST = Period.of(timezone.localdate()).plus(-1)
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
-
-
 def url(name, account):
     return reverse(name, kwargs={"account_id": account.public_id})
 

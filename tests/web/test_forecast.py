@@ -18,7 +18,6 @@ from tests.factories import (
     MeterFactory,
     ReadingFactory,
     ServiceFactory,
-    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -29,13 +28,6 @@ MONTH = Period(2026, 11)
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
 
 
 def charged(account, months=24, services=1):

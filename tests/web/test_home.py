@@ -30,13 +30,6 @@ HOME = reverse("home")
 LAST = Period.of(timezone.localdate()).plus(-1)
 
 
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
-
-
 def text_of(response):
     return " ".join(response.content.decode().split())
 

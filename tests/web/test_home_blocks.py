@@ -25,20 +25,12 @@ from tests.factories import (
     MeterFactory,
     ProviderFactory,
     ReadingFactory,
-    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
 HOME = reverse("home")
 LAST = Period.of(timezone.localdate()).plus(-1)
 OF_THE_ACCOUNT = ["account", "equipment", "contracts", "office"]
-
-
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
 
 
 def text_of(response):

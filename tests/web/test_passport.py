@@ -37,13 +37,6 @@ def _clock(monkeypatch):
 
 
 @pytest.fixture
-def person(client):
-    person = UserFactory()
-    client.force_login(person)
-    return person
-
-
-@pytest.fixture
 def account(person):
     return AccountFactory(provider=ProviderFactory(phone="8 800 200-00-01"), holders=[person])
 

@@ -31,13 +31,6 @@ def _clock(monkeypatch):
 
 
 @pytest.fixture
-def person(client):
-    person = UserFactory()
-    client.force_login(person)
-    return person
-
-
-@pytest.fixture
 def account(person):
     provider = ProviderFactory(
         phone="8 800 200-00-01", policy__readings_from_day=15, policy__readings_to_day=25

@@ -34,13 +34,6 @@ def _clock(monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
-@pytest.fixture
-def person(client):
-    person = UserFactory()
-    client.force_login(person)
-    return person
-
-
 def meter_of(person, *, first=1, last=31, price=None, account=None, **rules):
     """A meter on an account of its own, with a window and rules of its provider."""
     if account is None:

@@ -30,13 +30,6 @@ def _clock(monkeypatch):
 
 
 @pytest.fixture
-def person(client):
-    person = UserFactory()
-    client.force_login(person)
-    return person
-
-
-@pytest.fixture
 def account(person):
     return AccountFactory(provider=ProviderFactory(style="D"), holders=[person])
 

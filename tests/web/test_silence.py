@@ -20,7 +20,6 @@ from tests.factories import (
     ReadingFactory,
     ServiceFactory,
     TariffFactory,
-    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -32,13 +31,6 @@ HEADING = "Если показания не передать"
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
 
 
 def metered(user, *, silent=0, **rules):

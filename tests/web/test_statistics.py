@@ -35,18 +35,6 @@ KINDS = ("charges", "volumes", "readings", "payments")
 QUERIES = {"charges": 5, "volumes": 4, "readings": 4, "payments": 4}
 
 
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def account(user):
-    return AccountFactory(holders=[user])
-
-
 def address(account, name="statistics", **query):
     return reverse(name, kwargs={"account_id": account.public_id}, query=query or None)
 
