@@ -103,6 +103,13 @@ def volume(value: Amount, unit: str = "") -> str:
     return f"{number(value)}{NBSP}{unit}" if unit else number(value)
 
 
+def price(value: Decimal) -> str:
+    """A price with its kopecks, and with as many decimals more as it has: 8,10 and 5,53253."""
+    exponent = value.normalize().as_tuple().exponent
+    decimals = max(2, -exponent if isinstance(exponent, int) else 2)
+    return _grouped(value.quantize(Decimal(1).scaleb(-decimals)))
+
+
 def day(value: date) -> str:
     return f"{value.day}{NBSP}{MONTHS_OF[value.month - 1]}"
 

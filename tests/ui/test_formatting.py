@@ -108,6 +108,14 @@ def test_dates_are_said_in_words():
     assert formatting.month_of(Period(2026, 10)) == "октября 2026"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("8.1", "8,10"), ("5.53253", "5,53253"), ("1170.57", "1\u00a0170,57"), ("2E+1", "20,00")],
+)
+def test_a_price_has_its_kopecks_and_every_further_decimal(value, text):
+    assert formatting.price(Decimal(value)) == text
+
+
 def test_a_year_before_the_thousandth_keeps_its_four_digits():
     assert formatting.short_date(date(987, 1, 2)) == "02.01.0987"
 

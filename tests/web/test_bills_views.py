@@ -24,7 +24,6 @@ from tests.factories import (
     ServiceFactory,
     SupplierFactory,
     TariffFactory,
-    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -35,18 +34,6 @@ SINCE = THIS.plus(-36)
 
 def address(name, account, **query):
     return reverse(name, kwargs={"account_id": account.public_id}, query=query or None)
-
-
-@pytest.fixture
-def user(client):
-    user = UserFactory()
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def account(user):
-    return AccountFactory(holders=[user])
 
 
 def words(response):
@@ -82,11 +69,14 @@ def test_events_begin_where_something_happened_last(client, account):
 
 def test_a_reading_given_this_month_is_an_event_before_any_bill_of_the_month(client, account):
     BillFactory(account=account, period=LAST.first_day)
-    ReadingFactory(meter=MeterFactory(account=account), taken_on=THIS.first_day)
+    meter = MeterFactory(account=account, zones=["T1", "T2", "T3"])
+    ReadingFactory(meter=meter, zone="T3", taken_on=THIS.first_day)
 
-    events = client.get(address("events", account)).context["events"]
+    page = client.get(address("events", account))
+    months = page.context["events"].months
 
-    assert [(month.period, len(month.events)) for month in events.months] == [(THIS, 1), (LAST, 2)]
+    assert [(month.period, len(month.events)) for month in months] == [(THIS, 1), (LAST, 2)]
+    assert f"{meter.service.name}, T3, полупик" in words(page)
 
 
 def test_events_before_the_shown_history_are_cut_with_a_note(client, account):
@@ -204,6 +194,7 @@ def test_of_a_service_with_a_meter_the_zones_that_it_counts_are_shown(client, ac
     (shown,) = client.get(address("tariffs", account)).context["services"]
 
     assert [row.zone for row in shown.in_month] == ["T1", "T2"]
+    assert "T1, день" in words(client.get(address("tariffs", account)))
 
 
 def test_a_price_that_ended_before_the_shown_history_is_left_out(client, account):

@@ -46,11 +46,15 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReadingEventRow:
-    """``status`` says in Russian how far the reading has come; ``is_rejected`` that it counts for nothing."""
+    """``status`` says in Russian how far the reading has come; ``is_rejected`` that it counts for nothing.
+
+    ``zones`` is how many day zones the meter has.
+    """
 
     service_name: str
     unit: str
     zone: str
+    zones: int
     value: Decimal
     status: str
     is_rejected: bool
@@ -218,6 +222,7 @@ def _to_reading(reading: Reading) -> ReadingEventRow:
         service_name=service.name,
         unit=service.unit,
         zone=reading.zone,
+        zones=len(reading.meter.zones),
         value=reading.value,
         status=str(ReadingStatus(reading.status).label),
         is_rejected=reading.status == ReadingStatus.REJECTED,

@@ -59,6 +59,10 @@ class ServiceTariffsRow:
     in_month: Sequence[TariffRow]
     history: Sequence[TariffRow]
 
+    @property
+    def zones(self) -> int:
+        return len({row.zone for row in self.history if row.zone})
+
 
 def get_current_tariffs(*, actor: Actor, account_id: int, today: date) -> Sequence[TariffRow]:
     """Give the prices in force on the day, by service and zone; one query.

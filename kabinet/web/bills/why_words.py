@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -163,21 +162,11 @@ def _price(part: Part, setting: Setting) -> Sentence:
 def _pairs(part: Part) -> str:
     """«с 6,94 до 7,55 ₽/м³»."""
     pairs = _(" и ").join(
-        _("с %(was)s до %(now)s") % {"was": _price_text(was), "now": _price_text(now)}
+        _("с %(was)s до %(now)s") % {"was": formatting.price(was), "now": formatting.price(now)}
         for was, now in part.prices
     )
     unit = f"/{part.unit}" if part.unit else ""
     return f"{pairs}{formatting.NBSP}₽{unit}"
-
-
-def _price_text(price: Decimal) -> str:
-    """At least kopecks, as prices are written."""
-    cut = price.quantize(Decimal("0.01"))
-    return (
-        formatting.money(cut).removesuffix("₽").strip()
-        if cut == price
-        else formatting.number(price)
-    )
 
 
 def _since(day: date, period: Period) -> str:

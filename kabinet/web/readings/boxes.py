@@ -11,7 +11,7 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from kabinet.accounts.queries import LinkedAccountRow
-from kabinet.kernel.money import KOPECK, Money
+from kabinet.kernel.money import Money
 from kabinet.metering.calculations import confirmation, parse_value, use_between
 from kabinet.metering.enums import ReadingStatus, Verification
 from kabinet.metering.registers import RegisterRow
@@ -19,6 +19,7 @@ from kabinet.metering.rows import MeterRow, ReadingsSummary
 from kabinet.metering.slips import Key as SlipKey
 from kabinet.metering.verdicts import Verdict
 from kabinet.ui import formatting
+from kabinet.ui.formatting import NBSP, ROUBLE
 from kabinet.web.readings import sentences, slips
 from kabinet.web.readings.sent import Key, SentForm, SentValue
 
@@ -95,11 +96,7 @@ class RegisterBox:
 
     @property
     def price_text(self) -> str:
-        """As tariffs are written: at least kopecks, up to four decimals."""
-        if self.price is None:
-            return ""
-        whole = self.price == self.price.quantize(KOPECK)
-        return formatting.money(self.price) if whole else formatting.volume(self.price, "₽")
+        return "" if self.price is None else f"{formatting.price(self.price)}{NBSP}{ROUBLE}"
 
     @property
     def confirmation_name(self) -> str:

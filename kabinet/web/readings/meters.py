@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing.queries import TariffRow
-from kabinet.kernel.money import KOPECK
 from kabinet.metering.enums import MeterState, Verification
 from kabinet.metering.rows import MeterRow, ReadingsSummary
 from kabinet.metering.verdicts import Verdict
@@ -218,6 +217,4 @@ def _price_of(meter: MeterRow, prices: Prices) -> str:
 
 
 def _price(price: Decimal) -> str:
-    """As tariffs are written: at least kopecks, up to four decimals."""
-    whole = price == price.quantize(KOPECK)
-    return formatting.money(price) if whole else formatting.volume(price, "₽")
+    return f"{formatting.price(price)}{formatting.NBSP}{formatting.ROUBLE}"

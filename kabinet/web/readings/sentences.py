@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.metering.calculations import Window
@@ -15,19 +14,11 @@ from kabinet.metering.registers import ReadingRow, RegisterRow
 from kabinet.metering.rows import MeterRow
 from kabinet.metering.verdicts import Verdict
 from kabinet.ui import formatting
-
-_ZONES_OF_TWO = {"T1": gettext_lazy("день"), "T2": gettext_lazy("ночь")}
-_ZONES_OF_THREE = {
-    "T1": gettext_lazy("пик"),
-    "T2": gettext_lazy("ночь"),
-    "T3": gettext_lazy("полупик"),
-}
+from kabinet.web import zones
 
 
 def zone_name(zone: str, meter: MeterRow) -> str:
-    """The customary word beside the provider's code: «T1, день»."""
-    words = _ZONES_OF_TWO if len(meter.registers) == len(_ZONES_OF_TWO) else _ZONES_OF_THREE
-    return f"{zone}, {words[zone]}" if zone in words else zone
+    return zones.zone_name(zone, len(meter.registers))
 
 
 def dial_text(value: Decimal, meter: MeterRow) -> str:

@@ -22,6 +22,7 @@ from kabinet.web.statistics import kinds
 from kabinet.web.statistics.forms import Span, StatisticsForm
 from kabinet.web.statistics.kinds import SOURCES, Kind
 from kabinet.web.statistics.table import YEAR, Block, Column, Table, build, years_of
+from kabinet.web.zones import zone_name
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -30,8 +31,6 @@ MOST_GRAPHS = 6
 PENALTIES = gettext_lazy("Пени")
 NO_SERVICE = gettext_lazy("Все услуги вместе")
 NO_SUPPLIER = gettext_lazy("Поставщик не указан")
-_ZONES_OF_TWO = {"T1": gettext_lazy("день"), "T2": gettext_lazy("ночь")}
-_ZONES_OF_THREE = {**_ZONES_OF_TWO, "T1": gettext_lazy("пик"), "T3": gettext_lazy("полупик")}
 # Fewer shared months say nothing about two years.
 _COMPARABLE_MONTHS = 3
 
@@ -169,8 +168,7 @@ def _table(
 
 def _zone_names(figures: Sequence[MonthlyFigure]) -> Mapping[str, str]:
     zones = sorted({figure.zone for figure in figures if figure.zone})
-    words = _ZONES_OF_TWO if len(zones) <= len(_ZONES_OF_TWO) else _ZONES_OF_THREE
-    return {zone: f"{zone}, {words[zone]}" if zone in words else zone for zone in zones}
+    return {zone: zone_name(zone, len(zones)) for zone in zones}
 
 
 def _graph(page: StatisticsPage, block: Block) -> Graph:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kabinet.billing.calculations import BalanceWord, show_balance, show_payment
 from kabinet.kernel.money import Money
 from kabinet.ui import formatting
+from kabinet.web.zones import zone_name
 
 register = template.Library()
 
@@ -52,10 +51,5 @@ def paid(amount: Money | None, style: str) -> str:
     return formatting.NOTHING if amount is None else formatting.money(show_payment(amount, style))
 
 
-@register.filter
-def price(value: Decimal) -> str:
-    """Write a price with its kopecks, and with as many decimals more as it has: 8,10 and 5,53253."""
-    plain = value.normalize()
-    exponent = plain.as_tuple().exponent
-    decimals = max(2, -exponent if isinstance(exponent, int) else 2)
-    return f"{value:,.{decimals}f}".replace(",", formatting.NBSP).replace(".", ",")
+register.filter("price", formatting.price)
+register.filter("zone_name", zone_name)
