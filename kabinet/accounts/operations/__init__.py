@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kabinet.accounts.operations.decisions import (
     AccountUnknown,
+    OwnRequest,
     ReasonMissing,
     approve_request,
     record_look,
@@ -58,6 +59,7 @@ __all__ = [
     "Linked",
     "NoProofAvailable",
     "NumberMalformed",
+    "OwnRequest",
     "OwnershipNotProved",
     "ProofNotOffered",
     "ProofRequired",

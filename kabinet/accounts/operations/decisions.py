@@ -26,6 +26,10 @@ class AccountUnknown(Refused):
     message = _("Счёта с таким номером сейчас нет в данных поставщика: открыть доступ не к чему.")
 
 
+class OwnRequest(Refused):
+    message = _("Это ваша просьба: ответить на неё может только другой сотрудник.")
+
+
 class ReasonMissing(Refused):
     message = _("Напишите причину отказа: её увидит человек.")
 
@@ -46,6 +50,7 @@ def approve_request(*, actor: Actor, public_id: uuid.UUID, at: datetime) -> None
     """Open full access for the applicant, and tell them.
 
     :raises RequestNotFound: the actor may not manage such a request.
+    :raises OwnRequest: the actor has sent it.
     :raises TransitionRefused: it is decided or withdrawn already.
     :raises AccountUnknown: the provider has no such account, or has withdrawn it.
     :raises TooManyAccounts: the applicant may link no more.
@@ -71,6 +76,7 @@ def refuse_request(*, actor: Actor, public_id: uuid.UUID, reason: str, at: datet
     """Refuse, and tell the applicant why.
 
     :raises RequestNotFound: the actor may not manage such a request.
+    :raises OwnRequest: the actor has sent it.
     :raises TransitionRefused: it is decided or withdrawn already.
     :raises ReasonMissing: no reason was given.
     """
@@ -90,6 +96,8 @@ def _lock(actor: Actor, public_id: uuid.UUID, target: RequestState) -> tuple[Lin
     owner = manageable.values_list("user", flat=True).first()
     if owner is None:
         raise RequestNotFound
+    if owner == actor.user_id:
+        raise OwnRequest
     user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=owner)
     request = (
         manageable.select_related("provider", "account__provider__policy", "user")

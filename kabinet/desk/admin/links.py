@@ -104,6 +104,7 @@ class LinkRequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not subscr
             **(extra_context or {}),
             "title": _("Просьба о доступе"),
             "is_waiting": found.state == RequestState.WAITING,
+            "own": str(operations.OwnRequest.message) if found.user == request.user else "",
         }
         return super().change_view(request, object_id, form_url, context)
 
