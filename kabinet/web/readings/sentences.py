@@ -51,7 +51,7 @@ def call_provider(account: LinkedAccountRow) -> str:
     """The next step when the cabinet itself cannot help."""
     if not account.provider.phone:
         return _("Обратитесь к поставщику: %(name)s.") % {"name": account.provider.name}
-    return _("Позвоните поставщику: %(phone)s.") % {"phone": account.provider.phone}
+    return _("Позвоните поставщику: %(phone)s.") % {"phone": _whole(account.provider.phone)}
 
 
 def window_days(window: Window) -> str:
@@ -139,8 +139,13 @@ def _if_right(account: LinkedAccountRow) -> str:
             "name": account.provider.name
         }
     return _("Если цифры верны, позвоните поставщику: %(phone)s.") % {
-        "phone": account.provider.phone
+        "phone": _whole(account.provider.phone)
     }
+
+
+def _whole(number: str) -> str:
+    """A telephone number that does not come apart at the end of a line."""
+    return number.replace(" ", formatting.NBSP)
 
 
 def _base(meter: MeterRow, register: RegisterRow) -> str:

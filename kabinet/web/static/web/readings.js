@@ -77,6 +77,13 @@
     line.querySelector("[data-total-cost]").textContent = known ? roubles(sum) : "";
   };
 
+  // What was wrong with the figure sent before says nothing about the one being typed.
+  const forget = (box) => {
+    box.classList.remove("bad");
+    for (const old of box.querySelectorAll(".kb-error, .kb-slip")) old.remove();
+    box.querySelector("input.kb-digits").removeAttribute("aria-invalid");
+  };
+
   // Nothing typed, nothing to send (MET-09).
   const ready = (form) => {
     const button = form.querySelector("button[data-main]");
@@ -93,6 +100,7 @@
       const box = event.target.closest("[data-register]");
       if (box && event.target.matches("input.kb-digits, [data-volume]")) {
         link(box, event.target);
+        forget(box);
         show(box);
         total(box.closest("[data-meter]"));
       }
