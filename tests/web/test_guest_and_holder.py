@@ -160,3 +160,16 @@ def test_all_zones_are_kept_when_one_is_of_a_holder(meter, holder):
     ]
 
     assert stored() == [(1950, "sent", "portal"), (1950, "sent", "portal")]
+
+
+def test_guests_send_no_more_than_thirty_forms_an_hour_for_one_account(client, meter, holder):
+    find(client)
+
+    statuses = [
+        client.post(reverse(METERS), {f"r-{meter.public_id}-": f"{2000 + tried}"}).status_code
+        for tried in range(32)
+    ]
+
+    assert statuses == [302] * 30 + [409] * 2
+    assert len(stored()) == 30
+    assert gives(holder, meter, "2100")[0].stored
