@@ -49,7 +49,8 @@ PRESETS: Mapping[Style, Mapping[str, object]] = {
     Style.B: {
         "account_pattern": r"\d{6,12}",
         "account_hint": "от 6 до 12 цифр",
-        "two_tier": True,
+        # Linking always wants a proof and opens everything at once (ACC-07, 20).
+        "two_tier": False,
         "consent_at_linking": True,
         "search_proofs": [Proof.INITIALS.value],
         "link_proofs": [Proof.DUE.value, Proof.PAYMENT.value, Proof.METER.value],

@@ -34,6 +34,9 @@ from tests.factories import AccountFactory, AccountLinkFactory, ProviderFactory,
 pytestmark = pytest.mark.django_db
 
 
+TWO_TIER = {"two_tier": True}
+
+
 def link(actor, wanted, at=AT):
     return operations.link_account(actor=actor, wanted=wanted, at=at)
 
@@ -214,7 +217,7 @@ class TestByProof:
 
     @pytest.mark.parametrize("proof", [Proof.METER, None])
     def test_a_provider_that_asks_for_consent_links_nobody_without_it(self, proof):
-        account, (_user, actor) = account_b(), person()
+        account, (_user, actor) = account_b(rules=TWO_TIER), person()
 
         with pytest.raises(operations.ConsentRequired):
             link(actor, wanted_b(account, proof=proof, consents=False))
@@ -223,16 +226,20 @@ class TestByProof:
         assert AttemptLimit.objects.count() == 0
 
     def test_a_two_tier_provider_links_without_an_answer_too(self):
-        account, (_user, actor) = account_b(), person()
+        account, (_user, actor) = account_b(rules=TWO_TIER), person()
 
         linked = link(actor, wanted_b(account, proof=None, answer=""))
 
         assert linked.level is AccessLevel.LIMITED
 
-    def test_another_provider_insists_on_an_answer(self):
-        account = account_of(Style.C, number="12345678")
+    @pytest.mark.parametrize(
+        ("style", "search"),
+        [(Style.B, {Proof.INITIALS: "АБВ"}), (Style.C, {Proof.SURNAME: "абрамов"})],
+    )
+    def test_another_provider_insists_on_an_answer(self, style, search):
+        account = account_of(style, number="12345678")
         _user, actor = person()
-        wanted = wanted_b(account, search={Proof.SURNAME: "абрамов"}, proof=None, answer="")
+        wanted = wanted_b(account, search=search, proof=None, answer="")
 
         with pytest.raises(operations.ProofRequired):
             link(actor, wanted)
@@ -271,7 +278,7 @@ class TestFinding:
 
         assert (found.provider.code, found.number) == (account.provider.code, "805107")
         assert found.proofs == (Proof.DUE, Proof.PAYMENT, Proof.METER)
-        assert found.may_be_limited is True
+        assert found.may_be_limited is False
 
     def test_an_account_without_meters_or_payments_is_not_asked_about_them(self):
         account, (_user, actor) = account_b(), person()
@@ -478,7 +485,7 @@ class TestAgain:
         assert trail().count() == 1
 
     def test_a_proof_raises_a_limited_link(self):
-        account, (_user, actor) = account_b(), person()
+        account, (_user, actor) = account_b(rules=TWO_TIER), person()
         link(actor, wanted_b(account, proof=None, answer=""))
         linked = link(actor, wanted_b(account))
 
@@ -486,7 +493,7 @@ class TestAgain:
         assert AccountLink.objects.get().level == AccessLevel.EXTENDED
 
     def test_linking_without_a_proof_does_not_lower_the_level(self):
-        account, (_user, actor) = account_b(), person()
+        account, (_user, actor) = account_b(rules=TWO_TIER), person()
         link(actor, wanted_b(account))
 
         assert link(actor, wanted_b(account, proof=None)).level is AccessLevel.EXTENDED

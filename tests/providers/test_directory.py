@@ -144,7 +144,7 @@ def test_a_new_provider_has_the_rules_of_its_style(style):
     policy = get_active_provider(code="new").policy
     assert {
         Style.A: ((), True, 3, BalanceSign.NEGATIVE_DEBT, False),
-        Style.B: ((Proof.INITIALS,), True, 20, BalanceSign.POSITIVE_DEBT, True),
+        Style.B: ((Proof.INITIALS,), False, 20, BalanceSign.POSITIVE_DEBT, True),
         Style.C: ((Proof.SURNAME,), False, 20, BalanceSign.WORDS, False),
         Style.D: ((Proof.ADDRESS,), False, 20, BalanceSign.POSITIVE_DEBT, False),
     }[style] == (

@@ -247,8 +247,19 @@ class TestStyleB:
         assert response.status_code == 422
         assert client.get(proof_url(account)).url == number_url(account)
 
-    def test_it_may_be_linked_without_an_answer(self, client, user):
+    def test_without_an_answer_nothing_is_linked(self, client, user):
         account = account_b()
+        self.enter_number(client, account)
+
+        page = text(client.get(proof_url(account)))
+        response = client.post(proof_url(account), {"limited": "1", "consents": "on"})
+
+        assert "с ограниченным доступом" not in page
+        assert response.status_code == 422
+        assert AccountLink.objects.count() == 0
+
+    def test_a_two_tier_provider_lets_it_be_linked_without_an_answer(self, client, user):
+        account = account_b(rules={"two_tier": True})
         self.enter_number(client, account)
 
         response = client.post(proof_url(account), {"limited": "1", "consents": "on"})
