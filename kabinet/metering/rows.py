@@ -34,7 +34,6 @@ class MeterRow:
     serial: str
     service_id: int
     service_name: str
-    service_kind: str
     unit: str
     model: str
     place: str

@@ -95,9 +95,12 @@ class TestAccess:
     def test_a_limited_link_gets_what_the_provider_opens_to_it(self, client, user, name, feature):
         provider = ProviderFactory(policy__limited_features=[feature])
 
-        response = client.get(url(name, AccountFactory(provider=provider, limited=[user])))
+        account = AccountFactory(provider=provider, limited=[user])
+        response = client.get(url(name, account))
 
         assert response.status_code == 200
+        assert account.number in text(response)
+        assert url("account-upgrade", account) not in text(response)
 
     @pytest.mark.parametrize("name", [*PAGES, "service-centre"])
     def test_a_foreign_account_does_not_exist(self, client, user, name):
@@ -106,11 +109,14 @@ class TestAccess:
         assert client.get(url(name, AccountFactory())).status_code == 404
 
     def test_the_service_centre_is_open_to_everybody_who_holds_the_account(self, client, user):
-        provider = ProviderFactory(policy__enabled_features=["balance"])
+        provider = ProviderFactory(phone="8 800 200-00-01", policy__enabled_features=["balance"])
 
         for link in ({"holders": [user]}, {"limited": [user]}):
             account = AccountFactory(provider=provider, **link)
-            assert client.get(url("service-centre", account)).status_code == 200
+            response = client.get(url("service-centre", account))
+
+            assert response.status_code == 200
+            assert provider.phone in text(response).replace("\xa0", " ")
 
 
 class TestSubscriber:

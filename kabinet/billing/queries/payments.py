@@ -28,7 +28,6 @@ class PaymentRow:
     place: str
     service_name: str
     supplier_name: str
-    from_portal: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +107,4 @@ def to_payment_row(payment: PostedPayment) -> PaymentRow:
         place=payment.place,
         service_name=payment.service.name if payment.service else "",
         supplier_name=payment.supplier.name if payment.supplier else "",
-        from_portal=payment.portal_id is not None,
     )

@@ -100,7 +100,6 @@ def _to_row(meter: SeenMeter, registers: tuple[RegisterRow, ...], window: Window
         serial=_shown_serial(meter),
         service_id=meter.service_id,
         service_name=meter.service.name,
-        service_kind=meter.service.kind,
         unit=meter.service.unit,
         model=meter.model,
         place=meter.place,
