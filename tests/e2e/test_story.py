@@ -174,7 +174,8 @@ def test_a_person_pays_attention_and_the_provider_gets_the_reading(
     take_back_and_count(tmp_path, today)
     page.reload()
 
-    row = plain(page.locator("tbody tr").first.inner_text())
+    newest = page.locator("section[aria-labelledby=history] tbody tr").first
+    row = plain(newest.inner_text())
     assert "01950" in row
     assert "учтено" in row
     assert Reading.objects.get(source="portal").status == "accepted"
