@@ -13,16 +13,17 @@ _YEAR = 365 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """``auto`` follows the system; ``large`` makes all type a quarter larger."""
+    """``auto`` follows the system; ``large`` makes all type a quarter larger; ``wide`` puts the menu away (ACC-30)."""
 
     theme: str = "auto"
     large: bool = False
+    wide: bool = False
 
     @classmethod
     def of(cls, request: HttpRequest) -> Look:
         """Read the cookie; nonsense in it means the plain look."""
-        theme, _, size = request.COOKIES.get(COOKIE, "").partition(".")
-        return cls(theme if theme in THEMES else "auto", size == "large")
+        theme, size, menu, *_rest = [*request.COOKIES.get(COOKIE, "").split("."), "", ""]
+        return cls(theme if theme in THEMES else "auto", size == "large", menu == "away")
 
     @property
     def painted(self) -> str:
@@ -31,9 +32,10 @@ class Look:
 
     def keep(self, response: HttpResponse, *, secure: bool) -> None:
         size = "large" if self.large else "plain"
+        menu = "away" if self.wide else "there"
         response.set_cookie(
             COOKIE,
-            f"{self.theme}.{size}",
+            f"{self.theme}.{size}.{menu}",
             max_age=_YEAR,
             secure=secure,
             httponly=True,

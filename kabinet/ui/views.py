@@ -17,13 +17,15 @@ from kabinet.ui.look import THEMES, Look
 @login_not_required
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Remember the theme or the size of type, and return to the page that asked."""
+    """Remember the theme, the size of type or that the menu is away, and return to the page that asked."""
     look = Look.of(request)
     theme = request.POST.get("theme", look.theme)
     if theme in THEMES:
         look = replace(look, theme=theme)
     if "large" in request.POST:
         look = replace(look, large=request.POST["large"] == "on")
+    if "wide" in request.POST:
+        look = replace(look, wide=request.POST["wide"] == "on")
     response = HttpResponseRedirect(_page_to_return_to(request))
     look.keep(response, secure=request.is_secure())
     return response

@@ -76,7 +76,7 @@
     }
   });
 
-  // --- theme and size of type without losing what is typed on the page ---
+  // --- theme, size of type and the menu without losing what is typed on the page ---
 
   const showLook = (form, pressed) => {
     const root = document.documentElement;
@@ -88,11 +88,12 @@
       for (const button of all('[data-look-form] [name="theme"]'))
         button.setAttribute("aria-pressed", String(button.value === pressed.value));
     } else {
-      const large = pressed.value === "on";
-      root.classList.toggle("kb-large", large);
-      for (const button of all('[data-look-form] [name="large"]')) {
-        button.value = large ? "off" : "on";
-        button.setAttribute("aria-pressed", String(large));
+      const on = pressed.value === "on";
+      if (pressed.name === "large") root.classList.toggle("kb-large", on);
+      else for (const body of all(".kb-body")) body.classList.toggle("kb-no-menu", on);
+      for (const button of all(`[data-look-form] [name="${pressed.name}"]`)) {
+        button.value = on ? "off" : "on";
+        button.setAttribute("aria-pressed", String(on));
       }
     }
   };
