@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from kabinet.identity import passwords, queries
 from kabinet.identity.identifiers import NotAnIdentifier, identify
+from kabinet.identity.models import User
 
 
 class ProvenContact(AuthenticationBackend):
@@ -32,6 +33,11 @@ class ProvenContact(AuthenticationBackend):
         person = queries.find_person(identifier)
         found: AbstractBaseUser | None = self._check_password(person, password)
         return found
+
+    def get_user(self, user_id: int) -> User | None:
+        """Give the person of a session, at every request: prepared."""
+        person = queries.find_person_by_id(user_id)
+        return person if person is not None and self.user_can_authenticate(person) else None
 
     def _mitigate_timing_attack(self, password: str) -> None:
         super()._mitigate_timing_attack(password[: passwords.LONGEST_TRIED])

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kabinet.channels.connectors.registry import is_available
 from kabinet.channels.enums import Channel
@@ -17,6 +17,7 @@ from kabinet.identity.identifiers import Identifier
 from kabinet.identity.models import Consent, LegalDocument, OneTimeCode, User
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
+from kabinet.kernel.prepared import Prepared
 
 HOUR = timedelta(hours=1)
 TICKED = (DocumentKind.CONSENT, DocumentKind.AGREEMENT)
@@ -195,6 +196,17 @@ def next_code_at(*, purpose: CodePurpose, identifier: Identifier, at: datetime) 
     if len(sent) < settings.CODE_SENDS_PER_HOUR:
         return after_pause
     return max(after_pause, sent[-1] + HOUR)
+
+
+def _person(user_id: int) -> QuerySet[User]:
+    return User.objects.filter(pk=user_id)
+
+
+_PERSON = Prepared(_person)
+
+
+def find_person_by_id(user_id: int) -> User | None:
+    return next(iter(_PERSON(user_id)), None)
 
 
 def find_person(identifier: Identifier) -> User | None:

@@ -190,23 +190,23 @@ class Frame:
     def provider(self) -> ProviderRow | None:
         return self.account.provider if self.account else None
 
-    @property
+    @cached_property
     def home(self) -> str:
         return _address("home") or "/"
 
-    @property
+    @cached_property
     def link_url(self) -> str:
         return _address("account-link")
 
-    @property
+    @cached_property
     def list_url(self) -> str:
         return _address("account-list")
 
-    @property
+    @cached_property
     def profile_url(self) -> str:
         return _address("profile")
 
-    @property
+    @cached_property
     def logout_url(self) -> str:
         return _address("account_logout")
 
@@ -220,11 +220,11 @@ class Frame:
         match = self.request.resolver_match
         return match is not None and HOME.holds(match.url_name or "")
 
-    @property
+    @cached_property
     def account_home(self) -> str:
         return self._of_account("account-home")
 
-    @property
+    @cached_property
     def due_url(self) -> str:
         return self._of_account("account-due")
 
@@ -264,8 +264,7 @@ class Frame:
     def _item(self, place: Place) -> Item | None:
         match = self.request.resolver_match
         name, is_open = _way_in(place, self.account)
-        of_account = {"account_id": self.account.public_id} if self.account else {}
-        url = name and (_address(name) or _address(name, **of_account))
+        url = name and (self._of_account(name) if place in ACCOUNT_PLACES else _address(name))
         if not url:
             return None
         return Item(
