@@ -1,0 +1,1 @@
+"""A stand-in acquirer that speaks YooKassa API v3; see README.md beside this file."""
