@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 import demo.mailbox
 from demo.generator import Order, write_bundles
 from demo.providers import BY_CODE, GAS_A, GAS_B, HOUSING, POWER, register
+from demo.readings import send_readings
 from demo.seed import seed
 from demo.showcase import shown_by
 from kabinet.accounts.models import Account
@@ -23,7 +24,7 @@ from kabinet.exchange.report import Options
 from kabinet.identity.models import User
 from kabinet.kernel.actors import SYSTEM
 from kabinet.kernel.bundle import sent_files
-from kabinet.metering.models import Meter
+from kabinet.metering.models import Meter, Reading
 from tests.e2e.page_checks import look, visit
 from tests.factories import AccountLinkFactory, UserFactory
 from tests.identity.mail import last_code
@@ -45,6 +46,7 @@ ACCOUNT_PAGES = (
     "acts",
     "service-centre",
     "forecast",
+    "statistics",
 )
 SETTINGS_PAGES = ("account-edit", "account-unlink", "account-linked")
 LIMITED_PAGES = {
@@ -60,6 +62,8 @@ LIMITED_PAGES = {
     "subscriber": 403,
     "contracts": 403,
     "acts": 403,
+    "forecast": 403,
+    "statistics": 403,
     "service-centre": 200,
     "account-edit": 200,
     "account-upgrade": 200,
@@ -158,14 +162,23 @@ def test_every_page_of_limited_access(open_page, sign_in, take_in, code):
 
 def test_every_page_of_a_person(open_page, sign_in, take_in):
     take_in(GAS_A.code, HOUSING.code)
-    seed(at=timezone.now())
+    at = timezone.now()
+    seed(at=at)
+    send_readings(at=at)
     page = open_page()
     faults = []
     for email in ("ksenia@kabinet.example", "trudnosti@kabinet.example", "novyy@kabinet.example"):
         sign_in(page, User.objects.get(email=email))
         names = ("home", "account-list", "account-link", "profile", "account_change_password")
-        for name in (*names, "account_logout", "account-link-by-address"):
+        for name in (*names, "account_logout", "account-link-by-address", "all-readings"):
             faults += visit(page, reverse(name))
+    sign_in(page, User.objects.get(email="trudnosti@kabinet.example"))
+    statuses = set()
+    for reading in Reading.objects.exclude(portal_id=None).select_related("meter__account"):
+        statuses.add(reading.status)
+        names = [reading.meter.account.public_id, reading.portal_id]
+        faults += visit(page, reverse("reading-passport", args=names))
+    sign_in(page, User.objects.get(email="novyy@kabinet.example"))
     faults += visit(page, reverse("consent-withdraw", args=["personal-data-consent"]))
     for code in BY_CODE:
         faults += visit(page, reverse("account-link-number", args=[code]))
@@ -177,6 +190,7 @@ def test_every_page_of_a_person(open_page, sign_in, take_in):
     faults += visit(page, reverse("desk-home"), status=403)
 
     assert_none(faults)
+    assert statuses == {"sent", "accepted"}
 
 
 def test_the_step_of_proof(open_page, sign_in, take_in):
