@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +16,7 @@ from kabinet.accounts.enums import ContractState
 from kabinet.accounts.queries import ContractRow, LinkedAccountRow, get_acts, get_contracts
 from kabinet.providers.enums import Feature
 from kabinet.web.portal import Portal, account_page
+from kabinet.web.tabs import Tab
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -26,13 +26,6 @@ PAGES: Sequence[tuple[str, Feature, StrOrPromise]] = (
     ("acts", Feature.ACTS, _("Акты")),
 )
 LAST_PAGE = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    url: str
-    text: StrOrPromise
-    is_here: bool
 
 
 @require_safe

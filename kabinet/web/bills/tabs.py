@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.providers.enums import Feature, Style
+from kabinet.web.tabs import Tab
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -26,14 +26,6 @@ PAGES: Sequence[tuple[str, Feature | None, StrOrPromise]] = (
     ("events", Feature.CHARGES, _("События")),
     ("tariffs", None, _("Тарифы")),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    url: str
-    text: StrOrPromise
-    is_here: bool
-    is_locked: bool
 
 
 def settlements_title(account: LinkedAccountRow) -> StrOrPromise:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
@@ -22,10 +22,8 @@ from kabinet.web.statistics import kinds
 from kabinet.web.statistics.forms import Span, StatisticsForm
 from kabinet.web.statistics.kinds import SOURCES, Kind
 from kabinet.web.statistics.table import YEAR, Block, Column, Table, build, years_of
+from kabinet.web.tabs import Tab
 from kabinet.web.zones import zone_name
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
 
 MOST_GRAPHS = 6
 PENALTIES = gettext_lazy("Пени")
@@ -33,13 +31,6 @@ NO_SERVICE = gettext_lazy("Все услуги вместе")
 NO_SUPPLIER = gettext_lazy("Поставщик не указан")
 # Fewer shared months say nothing about two years.
 _COMPARABLE_MONTHS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    url: str
-    text: StrOrPromise
-    is_here: bool
 
 
 @dataclass(frozen=True, slots=True)
