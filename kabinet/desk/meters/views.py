@@ -19,9 +19,9 @@ from kabinet.kernel.actors import Role
 from kabinet.metering.operations import open_due_verifications, take_due_verifications
 from kabinet.metering.queries import DueVerificationRow
 from kabinet.ui import formatting
+from kabinet.ui.asked import page_number
 
 WITHIN_DAYS = 30
-LAST_PAGE = 10_000
 
 account_staff = staff_required(Role.OPERATOR, Role.ADMINISTRATOR)
 
@@ -29,7 +29,7 @@ account_staff = staff_required(Role.OPERATOR, Role.ADMINISTRATOR)
 @require_safe
 @account_staff
 def show_waiting(request: HttpRequest, desk: Desk) -> HttpResponse:
-    number = _page_number(request)
+    number = page_number(request)
     page = open_waiting_readings(actor=desk.actor, at=timezone.now(), page=number)
     context = {
         "page": page,
@@ -54,7 +54,7 @@ def _waiting_lines(rows: Iterable[WaitingReadingRow]) -> Iterator[dict[str, obje
 @require_safe
 @account_staff
 def show_verifications(request: HttpRequest, desk: Desk) -> HttpResponse:
-    number = _page_number(request)
+    number = page_number(request)
     page = open_due_verifications(
         actor=desk.actor, at=timezone.now(), within_days=WITHIN_DAYS, page=number
     )
@@ -98,11 +98,5 @@ def _table(rows: Iterable[DueVerificationRow]) -> Iterator[Sequence[str | Decima
         ]
 
 
-def _page_number(request: HttpRequest) -> int:
-    """An address that was typed by hand and makes no sense opens the first page."""
-    text = request.GET.get("page", "")
-    return min(int(text[:6]), LAST_PAGE) if text.isascii() and text.isdigit() else 1
-
-
 def _turns(number: int, *, has_more: bool) -> dict[str, object]:
-    return {"earlier": max(number, 1) - 1, "later": max(number, 1) + 1 if has_more else 0}
+    return {"earlier": number - 1, "later": number + 1 if has_more else 0}

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from kabinet.accounts.enums import ContractState
 from kabinet.accounts.queries import ContractRow, LinkedAccountRow, get_acts, get_contracts
 from kabinet.providers.enums import Feature
+from kabinet.ui.asked import page_number
 from kabinet.web.portal import Portal, account_page
 from kabinet.web.tabs import Tab
 
@@ -25,7 +26,6 @@ PAGES: Sequence[tuple[str, Feature, StrOrPromise]] = (
     ("contracts", Feature.CONTRACTS, _("Договоры")),
     ("acts", Feature.ACTS, _("Акты")),
 )
-LAST_PAGE = 10_000
 
 
 @require_safe
@@ -56,7 +56,7 @@ def show_contracts(request: HttpRequest, portal: Portal, account: LinkedAccountR
 @account_page(Feature.ACTS)
 def show_acts(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> HttpResponse:
     """What was done at the address, with its price (ACC-40)."""
-    page = _page_number(request)
+    page = page_number(request)
     acts = get_acts(
         actor=portal.actor,
         account_id=account.id,
@@ -75,12 +75,6 @@ def show_acts(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -
             "is_stale": account.is_stale(timezone.now()),
         },
     )
-
-
-def _page_number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "")
-    is_number = text.isascii() and text.isdigit() and len(text) < len(str(LAST_PAGE))
-    return max(int(text), 1) if is_number else 1
 
 
 def _tabs(account: LinkedAccountRow, here: str) -> Sequence[Tab]:

@@ -10,7 +10,11 @@ from django.views.decorators.http import require_safe
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing.operations import issue_bill_document
 from kabinet.providers.enums import Feature
+from kabinet.ui.asked import whole_number
 from kabinet.web.portal import Portal, account_page
+
+# What fits the column.
+REVISION_DIGITS = 9
 
 
 @require_safe
@@ -43,6 +47,7 @@ def download_bill(
 def _revision(text: str | None) -> int | None:
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):  # noqa: PLR2004 -- fits the column
+    number = whole_number(text, digits=REVISION_DIGITS)
+    if number is None:
         raise Http404
-    return int(text)
+    return number

@@ -14,6 +14,7 @@ from kabinet.billing import queries
 from kabinet.billing.calculations import earliest_period
 from kabinet.kernel.period import Period
 from kabinet.providers.enums import Feature
+from kabinet.ui.asked import whole_number
 from kabinet.web.bills.tabs import tabs
 from kabinet.web.portal import Portal
 
@@ -68,12 +69,6 @@ def chosen_year(request: HttpRequest, account: LinkedAccountRow, years: Sequence
     return Years(years, next(begun, next(iter(years), None)))
 
 
-def whole_number(text: str | None) -> int | None:
-    if text is None or not (text.isascii() and text.isdigit()) or len(text) > len("999999"):
-        return None
-    return int(text)
-
-
 @dataclass(frozen=True, slots=True)
 class Pages:
     """Where one is in a long list, with the addresses of the portions beside it (empty at the ends)."""
@@ -92,10 +87,6 @@ class Pages:
 
     def _address(self, number: int) -> str:
         return "?" + urlencode({**self.query, "page": number})
-
-
-def asked_page(request: HttpRequest) -> int:
-    return max(whole_number(request.GET.get("page")) or 1, 1)
 
 
 def pages(request: HttpRequest, *, number: int, count: int, size: int) -> Pages:

@@ -13,9 +13,9 @@ from kabinet.billing.enums import Grouping
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
 from kabinet.providers.enums import Feature, Style
+from kabinet.ui.asked import page_number
 from kabinet.web.bills.forms import ChargeSearchForm, PaymentSearchForm
 from kabinet.web.bills.section import (
-    asked_page,
     chosen_year,
     due_if_open,
     frame,
@@ -70,7 +70,7 @@ def show_charges(request: HttpRequest, portal: Portal, account: LinkedAccountRow
     search = form.search(since=since) if is_search else queries.PeriodSearch(since)
     history = queries.get_charge_history(actor=portal.actor, account_id=account.id, search=search)
     count = len(history.months)
-    place = pages(request, number=asked_page(request), count=count, size=MONTHS_A_PAGE)
+    place = pages(request, number=page_number(request), count=count, size=MONTHS_A_PAGE)
     start = (place.number - 1) * MONTHS_A_PAGE
     return render(
         request,
@@ -175,7 +175,7 @@ def show_payments(request: HttpRequest, portal: Portal, account: LinkedAccountRo
         account_id=account.id,
         search=search,
         size=PAYMENTS_A_PAGE,
-        page=asked_page(request),
+        page=page_number(request),
     )
     return render(
         request,

@@ -9,17 +9,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kabinet.identity import operations, queries, sessions
 from kabinet.identity.enums import ConsentChannel
+from kabinet.ui.asked import whole_number
 from kabinet.web.entry.forms import Ticks
 from kabinet.web.entry.visitors import UNPROCESSABLE, own_next, sent, user_agent
 from kabinet.web.portal import actor_of
 
-LONGEST_VERSION = 5
+VERSION_DIGITS = 4
 
 
 def _version(request: HttpRequest) -> int | None:
-    asked = request.GET.get("version", "")
-    is_number = asked.isascii() and asked.isdigit() and len(asked) < LONGEST_VERSION
-    return int(asked) if is_number else None
+    return whole_number(request.GET.get("version"), digits=VERSION_DIGITS)
 
 
 @login_not_required
