@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "kabinet.accounts",
     "kabinet.metering",
     "kabinet.billing",
+    "kabinet.payments",
     "kabinet.offices",
     "kabinet.exchange",
     "kabinet.web",
@@ -225,3 +226,15 @@ ACCOUNT_RATE_LIMITS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+
+# --- payments: the acquirers that this installation speaks to ---------------------------------------------------------
+PAYMENT_GATEWAYS = {
+    "yookassa": "kabinet.payments.gateways.yookassa.YooKassa",
+    "tbank": "kabinet.payments.gateways.tbank.TBank",
+}
+PAYMENT_GATEWAY_NAMES = {"yookassa": "ЮKassa", "tbank": "Т-Банк"}
+# Where they answer; the demo points them at its sandboxes.
+YOOKASSA_URL = env.text("KABINET_YOOKASSA_URL", "https://api.yookassa.ru/v3")
+TBANK_URL = env.text("KABINET_TBANK_URL", "https://securepay.tinkoff.ru/v2")
+# Addresses from which YooKassa's notifications are taken besides its own; for sandboxes and tests.
+YOOKASSA_NOTICE_NETWORKS = env.words("KABINET_YOOKASSA_NOTICE_NETWORKS")

@@ -51,11 +51,12 @@ class Feature(models.TextChoices):
     CONTRACTS = "contracts", _("договоры")
     ACTS = "acts", _("акты выполненных работ")
     STATISTICS = "statistics", _("статистика и прогноз")
+    PAY = "pay", _("оплата")
 
     @property
     def writes(self) -> bool:
         """It changes something at the provider, so a switched-off provider has it no more (OPX-02)."""
-        return self is Feature.SUBMIT_READINGS
+        return self in {Feature.SUBMIT_READINGS, Feature.PAY}
 
 
 class Proof(models.TextChoices):
@@ -102,6 +103,31 @@ class HomeBlock(models.TextChoices):
     EQUIPMENT = "equipment", _("оборудование")
     CONTRACTS = "contracts", _("договоры")
     OFFICE = "office", _("куда обратиться")
+
+
+class PayMethod(models.TextChoices):
+    """With what a payment is made (PAY-38); the values are those of ``payments-out`` (XCH-11)."""
+
+    SBP = "sbp", _("СБП")
+    CARD = "card", _("банковская карта")
+    SAVED_CARD = "saved_card", _("сохранённая карта")
+    AUTOPAY = "autopay", _("автоплатёж")
+
+
+class OverLimit(models.TextChoices):
+    """What an autopay does when more is due than its limit (PAY-17, ``autopay.over_limit``)."""
+
+    SKIP = "skip", _("пропустить и предупредить")
+    PAY_LIMIT = "limit", _("заплатить, сколько разрешено")
+
+
+class CardSystem(models.TextChoices):
+    """Card systems that a provider's acquirer takes (PAY-06)."""
+
+    MIR = "mir", _("Мир")
+    VISA = "visa", "Visa"
+    MASTERCARD = "mastercard", "Mastercard"
+    MAESTRO = "maestro", "Maestro"
 
 
 class ExpiredVerification(models.TextChoices):

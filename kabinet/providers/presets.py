@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from kabinet.providers.enums import (
     BalanceSign,
+    CardSystem,
     ExpiredVerification,
     Feature,
     GuestCheck,
     HomeBlock,
     MeterMask,
+    PayMethod,
     Proof,
     Style,
 )
@@ -21,7 +23,11 @@ LIMITED_DEFAULT = [
     Feature.METERS.value,
     Feature.SUBMIT_READINGS.value,
     Feature.PAYMENTS.value,
+    Feature.PAY.value,
 ]
+# Autopay is not chosen at the checkout: it has its own page.
+PAY_METHODS_DEFAULT = [PayMethod.SBP.value, PayMethod.CARD.value, PayMethod.SAVED_CARD.value]
+CARD_SYSTEMS_DEFAULT = [CardSystem.MIR.value]
 HOME_DEFAULT = [
     HomeBlock.READINGS.value,
     HomeBlock.YEAR.value,
@@ -45,6 +51,9 @@ PRESETS: Mapping[Style, Mapping[str, object]] = {
         "meter_mask": MeterMask.LIMITED,
         "reading_history_months": 12,
         "guest_readings": GuestCheck.OFF,
+        "pay_methods": [PayMethod.CARD.value, PayMethod.SAVED_CARD.value],
+        "card_systems": [system.value for system in CardSystem],
+        "autopay_enabled": False,
     },
     Style.B: {
         "account_pattern": r"\d{6,12}",
@@ -57,6 +66,14 @@ PRESETS: Mapping[Style, Mapping[str, object]] = {
         "upgrade_proofs": [Proof.METER.value, Proof.DUE.value, Proof.PAYMENT.value],
         "balance_sign": BalanceSign.POSITIVE_DEBT,
         "guest_readings": GuestCheck.INITIALS,
+        "guest_payments": GuestCheck.INITIALS,
+        "pay_methods": [PayMethod.SBP.value, PayMethod.CARD.value],
+        "card_systems": [
+            CardSystem.MIR.value,
+            CardSystem.VISA.value,
+            CardSystem.MASTERCARD.value,
+        ],
+        "pay_with_readings": False,
         "home_blocks": [
             HomeBlock.NOTICES.value,
             HomeBlock.READINGS.value,
@@ -89,6 +106,9 @@ PRESETS: Mapping[Style, Mapping[str, object]] = {
         "readings_from_day": 15,
         "readings_to_day": 25,
         "guest_readings": GuestCheck.OFF,
+        "pay_methods": [PayMethod.SBP.value, PayMethod.CARD.value],
+        "pay_max": 0,
+        "pay_with_readings": False,
     },
     Style.D: {
         "account_pattern": r"\d{10}",
@@ -103,5 +123,10 @@ PRESETS: Mapping[Style, Mapping[str, object]] = {
         "ask_reading_volume": True,
         "meter_mask": MeterMask.OFF,
         "guest_readings": GuestCheck.ADDRESS,
+        "pay_methods": [PayMethod.CARD.value],
+        "card_systems": [system.value for system in CardSystem],
+        "pay_max": 0,
+        "pay_with_readings": False,
+        "autopay_enabled": False,
     },
 }

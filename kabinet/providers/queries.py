@@ -7,7 +7,7 @@ from typing import Any
 
 from kabinet.kernel.actors import Role
 from kabinet.kernel.errors import NotVisible
-from kabinet.providers.enums import Feature, HomeBlock, Proof
+from kabinet.providers.enums import CardSystem, Feature, HomeBlock, PayMethod, Proof
 from kabinet.providers.models import Branch, Provider, ProviderPolicy, StaffMember
 
 
@@ -58,6 +58,18 @@ class PolicyRow:
     clamp_negative_rows: bool
     due_day: int
     max_data_age_hours: int
+    pay_min: Decimal
+    pay_max: Decimal
+    pay_methods: tuple[PayMethod, ...]
+    card_systems: tuple[CardSystem, ...]
+    commission_card: Decimal
+    commission_sbp: Decimal
+    pay_with_readings: bool
+    guest_payments: str
+    pay_session_minutes: int
+    posting_days: int
+    autopay_enabled: bool
+    autopay_over_limit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,8 @@ def to_policy_row(policy: ProviderPolicy) -> PolicyRow:
         "enabled_features": frozenset(Feature(code) for code in policy.enabled_features),
         "limited_features": frozenset(Feature(code) for code in policy.limited_features),
         "home_blocks": tuple(HomeBlock(code) for code in policy.home_blocks),
+        "pay_methods": tuple(PayMethod(code) for code in policy.pay_methods),
+        "card_systems": tuple(CardSystem(code) for code in policy.card_systems),
     }
     plain: dict[str, Any] = {
         name: getattr(policy, name)

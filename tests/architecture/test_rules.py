@@ -26,6 +26,8 @@ CASCADES = {
     "providers.StaffMember.user",
     "identity.Consent.user",
     "identity.OneTimeCode.owner",
+    # What somebody meant to pay and has not paid.
+    "payments.CartItem.user",
 }
 
 

@@ -1,35 +1,35 @@
+"""What a provider decides for itself."""
+
 from __future__ import annotations
 
 import re
-import uuid
-from zoneinfo import available_timezones
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kabinet.kernel.actors import Role
 from kabinet.providers.enums import (
     BalanceSign,
+    CardSystem,
     ExpiredVerification,
     Feature,
     GuestCheck,
     HomeBlock,
     MeterMask,
+    OverLimit,
+    PayMethod,
     Proof,
-    ProviderKind,
-    ServiceKind,
-    Style,
 )
-from kabinet.providers.presets import ALL_FEATURES, HOME_DEFAULT, LIMITED_DEFAULT
-
-
-def validate_timezone(name: str) -> None:
-    if name not in available_timezones():
-        raise ValidationError(_("Такого часового пояса нет: %(name)s"), params={"name": name})
+from kabinet.providers.models.companies import Provider
+from kabinet.providers.presets import (
+    ALL_FEATURES,
+    CARD_SYSTEMS_DEFAULT,
+    HOME_DEFAULT,
+    LIMITED_DEFAULT,
+    PAY_METHODS_DEFAULT,
+)
 
 
 def validate_pattern(pattern: str) -> None:
@@ -53,39 +53,16 @@ def home_default() -> list[str]:
     return list(HOME_DEFAULT)
 
 
+def pay_methods_default() -> list[str]:
+    return list(PAY_METHODS_DEFAULT)
+
+
+def card_systems_default() -> list[str]:
+    return list(CARD_SYSTEMS_DEFAULT)
+
+
 def default_upgrade_proofs() -> list[str]:
     return [Proof.METER.value, Proof.DUE.value, Proof.PAYMENT.value, Proof.PIN.value]
-
-
-class Provider(models.Model):
-    """A utility company as a tenant (поставщик, РГК, РСО, УК)."""
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    code = models.CharField(_("код"), max_length=64, unique=True)
-    name = models.CharField(_("название"), max_length=200)
-    kind = models.CharField(_("вид"), max_length=16, choices=ProviderKind, default=ProviderKind.GAS)
-    style = models.CharField(_("стиль"), max_length=1, choices=Style, default=Style.B)
-    is_active = models.BooleanField(_("работает"), default=True)
-    region = models.CharField(_("регион"), max_length=100, blank=True)
-    timezone = models.CharField(
-        _("часовой пояс"), max_length=50, default="Europe/Moscow", validators=[validate_timezone]
-    )
-    inn = models.CharField(_("ИНН"), max_length=12, blank=True)
-    kpp = models.CharField(_("КПП"), max_length=9, blank=True)
-    address = models.CharField(_("адрес"), max_length=300, blank=True)
-    phone = models.CharField(_("телефон абонентского отдела"), max_length=100, blank=True)
-    emergency_phone = models.CharField(_("аварийный телефон"), max_length=100, blank=True)
-    hours = models.CharField(_("часы работы"), max_length=200, blank=True)
-    email = models.EmailField(_("почта"), blank=True)
-    site = models.CharField(_("сайт"), max_length=200, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("поставщик")
-        verbose_name_plural = _("поставщики")
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ProviderPolicy(models.Model):
@@ -215,6 +192,51 @@ class ProviderPolicy(models.Model):
         _("данные считаются свежими, часов"), default=24
     )
 
+    # payments (PAY-02, 03, 06, 17, 19, 35, 37–39)
+    pay_min = models.DecimalField(
+        _("платёж одному получателю: не меньше, ₽"), max_digits=14, decimal_places=2, default=10
+    )
+    pay_max = models.DecimalField(
+        _("платёж: не больше, ₽"),
+        max_digits=14,
+        decimal_places=2,
+        default=15000,
+        help_text=_("0 — без предела"),
+    )
+    pay_methods = ArrayField(
+        models.CharField(max_length=12, choices=PayMethod),
+        verbose_name=_("способы оплаты по порядку"),
+        default=pay_methods_default,
+        blank=True,
+    )
+    card_systems = ArrayField(
+        models.CharField(max_length=12, choices=CardSystem),
+        verbose_name=_("какие карты принимаются"),
+        default=card_systems_default,
+        blank=True,
+    )
+    commission_card = models.DecimalField(
+        _("комиссия с карты, %"), max_digits=5, decimal_places=2, default=0
+    )
+    commission_sbp = models.DecimalField(
+        _("комиссия по СБП, %"), max_digits=5, decimal_places=2, default=0
+    )
+    pay_with_readings = models.BooleanField(_("показания прямо при оплате"), default=True)
+    guest_payments = models.CharField(
+        _("оплата без входа"), max_length=8, choices=GuestCheck, default=GuestCheck.OFF
+    )
+    pay_session_minutes = models.PositiveSmallIntegerField(_("время на оплату, минут"), default=20)
+    posting_days = models.PositiveSmallIntegerField(
+        _("учитываете платёж за рабочих дней"), default=5
+    )
+    autopay_enabled = models.BooleanField(_("автоплатёж"), default=True)
+    autopay_over_limit = models.CharField(
+        _("автоплатёж: долг больше предела"),
+        max_length=8,
+        choices=OverLimit,
+        default=OverLimit.SKIP,
+    )
+
     class Meta:
         verbose_name = _("правила поставщика")
         verbose_name_plural = _("правила поставщиков")
@@ -230,6 +252,20 @@ class ProviderPolicy(models.Model):
                 condition=Q(max_accounts__gte=1) & Q(max_holders__gte=1),
             ),
             models.CheckConstraint(
+                name="policy_payment_limits_fit",
+                condition=Q(pay_min__gt=0)
+                & (Q(pay_max=0) | Q(pay_max__gte=F("pay_min")))
+                & Q(pay_session_minutes__range=(5, 240)),
+                violation_error_message=_(
+                    "Наименьший платёж больше нуля и не больше наибольшего, время — от 5 до 240 минут."
+                ),
+            ),
+            models.CheckConstraint(
+                name="policy_commissions_are_shares",
+                condition=Q(commission_card__range=(0, 20)) & Q(commission_sbp__range=(0, 20)),
+                violation_error_message=_("Комиссия — от 0 до 20 процентов."),
+            ),
+            models.CheckConstraint(
                 name="policy_due_day_is_in_every_month", condition=Q(due_day__range=(1, 28))
             ),
             models.CheckConstraint(
@@ -243,117 +279,3 @@ class ProviderPolicy(models.Model):
 
     def __str__(self) -> str:
         return str(self.provider)
-
-
-class Branch(models.Model):
-    """A provider's branch (филиал), with its region."""
-
-    provider = models.ForeignKey(Provider, models.PROTECT, related_name="branches")
-    code = models.CharField(max_length=64)
-    name = models.CharField(max_length=200)
-    region = models.CharField(max_length=100)
-    parent = models.ForeignKey("self", models.PROTECT, null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["provider", "code"], name="branch_code_per_provider"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Service(models.Model):
-    """What is supplied and charged (услуга): gas, its maintenance, cold water …"""
-
-    provider = models.ForeignKey(Provider, models.PROTECT, related_name="services")
-    code = models.CharField(max_length=64)
-    name = models.CharField(max_length=200)
-    unit = models.CharField(max_length=16)
-    kind = models.CharField(max_length=16, choices=ServiceKind)
-    decimals = models.PositiveSmallIntegerField(default=0)
-    # Its own window for readings; without one the provider's holds (MET-20).
-    readings_from_day = models.PositiveSmallIntegerField(
-        _("показания: с числа"), null=True, blank=True
-    )
-    readings_to_day = models.PositiveSmallIntegerField(
-        _("показания: по число"), null=True, blank=True
-    )
-
-    class Meta:
-        verbose_name = _("услуга")
-        verbose_name_plural = _("услуги")
-        constraints = [
-            models.UniqueConstraint(fields=["provider", "code"], name="service_code_per_provider"),
-            models.CheckConstraint(
-                name="service_window_is_in_a_month",
-                condition=Q(readings_from_day=None, readings_to_day=None)
-                | Q(
-                    # A check with an unknown part would pass.
-                    readings_from_day__isnull=False,
-                    readings_to_day__isnull=False,
-                    readings_from_day__range=(1, 31),
-                    readings_to_day__range=(1, 31),
-                    readings_from_day__lte=F("readings_to_day"),
-                ),
-                violation_error_message=_("Нужны оба дня, и первый не позже последнего."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Supplier(models.Model):
-    """Whom the money goes to (получатель платежа), with bank details."""
-
-    provider = models.ForeignKey(Provider, models.PROTECT, related_name="suppliers")
-    code = models.CharField(max_length=64)
-    name = models.CharField(max_length=200)
-    inn = models.CharField(max_length=12, blank=True)
-    kpp = models.CharField(max_length=9, blank=True)
-    bank_account = models.CharField(max_length=20, blank=True)
-    bank = models.CharField(max_length=200, blank=True)
-    bic = models.CharField(max_length=9, blank=True)
-    corr_account = models.CharField(max_length=20, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["provider", "code"], name="supplier_code_per_provider"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class StaffMember(models.Model):
-    """A person who works for a provider, with one role a row (OPX-33)."""
-
-    provider = models.ForeignKey(Provider, models.PROTECT, related_name="staff")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="staff_of")
-    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role])
-
-    class Meta:
-        verbose_name = _("сотрудник")
-        verbose_name_plural = _("сотрудники")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["provider", "user", "role"], name="staff_role_once_per_provider"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} {self.role}"
-
-
-class ApiKey(models.Model):
-    """A billing system's key to the provider API; only its SHA-256 is kept."""
-
-    provider = models.ForeignKey(Provider, models.PROTECT, related_name="api_keys")
-    name = models.CharField(max_length=100)
-    digest = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.name
