@@ -7,8 +7,10 @@ from django.db import connections
 from django.db.models import QuerySet
 from django.db.models.signals import post_migrate
 from django.template import engines
+from django.utils import timezone
 
 from kabinet.kernel.prepared import Prepared
+from tests.clock import NOW
 from tests.no_network import connect_locally
 from tests.shuffled import fetch_shuffled
 from tests.strict_prepared import checked
@@ -45,6 +47,12 @@ def _no_network(monkeypatch):
 @pytest.fixture(autouse=True)
 def _unordered_querysets_come_shuffled(monkeypatch):
     monkeypatch.setattr(QuerySet, "_fetch_all", fetch_shuffled)
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch):
+    """It is NOW, until the test says another moment."""
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
 @pytest.fixture(autouse=True)

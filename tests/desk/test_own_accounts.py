@@ -8,12 +8,12 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from kabinet.kernel.actors import Role
 from kabinet.kernel.models import AuditEntry
 from kabinet.providers.enums import Feature, MeterMask
 from kabinet.providers.models import StaffMember
+from tests.clock import NOW
 from tests.factories import (
     AccountFactory,
     MeterFactory,
@@ -22,15 +22,9 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
-NOW = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
 LISTS = ("desk-waiting-readings", "desk-verifications", "desk-verifications-file")
-
-
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
 @pytest.fixture

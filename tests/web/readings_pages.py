@@ -12,8 +12,6 @@ from kabinet.metering.models import Reading
 from kabinet.ui.formatting import NBSP
 from tests.factories import ReadingFactory
 
-NOW = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
-
 
 def address(account):
     return reverse("readings", kwargs={"account_id": account.public_id})

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from kabinet.kernel.period import Period
 from kabinet.providers.enums import Feature
@@ -20,14 +18,8 @@ from tests.factories import (
     ServiceFactory,
 )
 
-pytestmark = pytest.mark.django_db
-NOW = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 MONTH = Period(2026, 11)
-
-
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
 def charged(account, months=24, services=1):

@@ -7,7 +7,6 @@ import re
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from kabinet.kernel.actors import Actor
 from kabinet.metering.enums import SubmissionRoute
@@ -15,6 +14,7 @@ from kabinet.metering.guests import submit_guest_readings
 from kabinet.metering.models import Reading
 from kabinet.metering.operations import TypedValue, submit_readings
 from kabinet.metering.verdicts import Verdict
+from tests.clock import NOW
 from tests.factories import (
     AccountLinkFactory,
     MeterFactory,
@@ -24,18 +24,12 @@ from tests.factories import (
 )
 from tests.web.guests import METERS, REGION, account_b, find, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
-NOW = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
 KEPT = (
     "Показание за ноябрь уже передано из личного кабинета. Без входа его не заменить: войдите в кабинет. "
     "Позвоните поставщику: 8 800 000-25-02."
 )
-
-
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
 @pytest.fixture

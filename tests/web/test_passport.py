@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from kabinet.exchange import exports
 from kabinet.exchange.models import ExportRun
 from kabinet.kernel.actors import SYSTEM
 from kabinet.metering.models import Reading
 from kabinet.providers.presets import ALL_FEATURES
+from tests.clock import NOW
 from tests.factories import (
     AccountFactory,
     BillFactory,
@@ -25,15 +25,9 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
-NOW = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
 OCTOBER = dt.date(2026, 10, 1)
-
-
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from kabinet.metering.models import Reading
 from kabinet.ui.formatting import NBSP
+from tests.clock import NOW
 from tests.factories import (
     AccountFactory,
     MeterFactory,
@@ -20,14 +21,7 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
-
-NOW = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
-
-
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from kabinet.metering.models import Reading
 from tests.factories import (
@@ -22,16 +21,11 @@ from tests.factories import (
     TariffFactory,
     UserFactory,
 )
-from tests.web.readings_pages import NOW, address, field, own, text_of
+from tests.web.readings_pages import address, field, own, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 PLACE = "/readings/"
-
-
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
 def meter_of(person, *, first=1, last=31, price=None, account=None, **rules):

@@ -5,17 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.utils import timezone
 
 from tests.factories import AccountFactory, MeterFactory, ProviderFactory, UserFactory
-from tests.web.readings_pages import NOW, field, half_a_year, own, send, text_of
+from tests.web.readings_pages import field, half_a_year, own, send, text_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from kabinet.metering.models import Reading
 from kabinet.web.home.cards.readings import asks_for_readings
+from tests.clock import NOW
 from tests.factories import (
     AccountFactory,
     MeterFactory,
@@ -19,14 +20,9 @@ from tests.factories import (
     ServiceFactory,
     UserFactory,
 )
-from tests.web.readings_pages import NOW, address, field, own, send, text_of
+from tests.web.readings_pages import address, field, own, send, text_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from kabinet.kernel.period import Period
 from kabinet.providers.enums import Style
+from tests.clock import NOW
 from tests.factories import (
     AccountFactory,
     BillFactory,
@@ -22,15 +22,9 @@ from tests.factories import (
     TariffFactory,
 )
 
-pytestmark = pytest.mark.django_db
-NOW = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 MONTH = Period(2026, 11)
 HEADING = "Если показания не передать"
-
-
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
 def metered(user, *, silent=0, **rules):
