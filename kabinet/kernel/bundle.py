@@ -2,7 +2,8 @@
 
 An app says which columns a file has, into which live table its rows go, what identifies a row and to what its codes
 refer. ``exchange`` turns that into set-based SQL. In SQL snippets ``s`` is the staged row, ``t`` the row with its
-references resolved (a temporary table ``take_<stage>``), ``l`` the live row; named parameters are those of ``Params``.
+references resolved (a temporary table ``take_<stage>``), ``l`` the live row; named parameters, as
+``%(name)s``, are provider, as_of, imported, sign, pin_key and seed.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ from functools import cached_property
 
 from kabinet.kernel.spelling import Kind
 
-# Parameters that every snippet may name as %(name)s.
-PARAMS = ("provider", "as_of", "imported", "sign", "pin_key", "seed")
 # A public id that nobody can guess: from the run's secret seed, for asking the kernel of every row takes longer than
 # writing the row.
 PUBLIC_ID = "encode(substr(sha256(convert_to(%(seed)s || t._n, 'UTF8')), 1, 16), 'hex')::uuid"
