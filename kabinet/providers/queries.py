@@ -54,7 +54,6 @@ class PolicyRow:
     silence_norm_after: int
     balance_sign: str
     bill_history_months: int
-    debt_is_net_of_payments: bool
     clamp_negative_rows: bool
     due_day: int
     max_data_age_hours: int
