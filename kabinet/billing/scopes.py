@@ -38,6 +38,15 @@ def visible_balances(actor: Actor) -> QuerySet[Balance]:
     return Balance.objects.filter(account__in=accounts_open_for(actor, Feature.BALANCE))
 
 
+def payable_balances(actor: Actor) -> QuerySet[Balance]:
+    """The figures that are paid: whoever may pay for an account learns what (PAY-19: sums and nothing else)."""
+    return Balance.objects.filter(account__in=accounts_open_for(actor, Feature.PAY))
+
+
+def payable_bills(actor: Actor) -> QuerySet[Bill]:
+    return Bill.objects.filter(account__in=accounts_open_for(actor, Feature.PAY))
+
+
 def visible_payments(actor: Actor) -> QuerySet[PostedPayment]:
     return PostedPayment.objects.filter(account__in=accounts_open_for(actor, Feature.PAYMENTS))
 

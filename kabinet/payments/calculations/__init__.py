@@ -1,0 +1,1 @@
+"""Sums of payments as pure functions, by what they answer; plain Python without Django."""

@@ -1,0 +1,95 @@
+"""How one press of «Оплатить» falls apart into payees, sums and commissions, to the kopeck (PAY-03, 37, 49)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kabinet.kernel.money import Money
+
+NOTHING = Money(Decimal("0.00"))
+HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class PayLine:
+    """One line to be paid: ``penalty`` is a part of ``amount``; ``due`` is what is owed on it, the rest is an advance."""
+
+    account_id: int
+    service_id: int | None
+    supplier_id: int | None
+    title: str
+    amount: Money
+    penalty: Money = NOTHING
+    due: Money = NOTHING
+
+    @property
+    def place(self) -> tuple[int, int | None, int | None]:
+        return self.account_id, self.service_id, self.supplier_id
+
+
+@dataclass(frozen=True, slots=True)
+class PartPlan:
+    """One payee's lines; ``shares`` are the lines' parts of the commission, in their order."""
+
+    merchant_id: int
+    lines: tuple[PayLine, ...]
+    amount: Money
+    commission: Money
+    shares: tuple[Money, ...]
+
+
+def commission_of(amount: Money, percent: Decimal) -> Money:
+    """What the payer gives on top, rounded half up to the kopeck."""
+    return Money.rounded(amount.amount * percent / HUNDRED)
+
+
+def split(
+    lines: Sequence[PayLine],
+    merchants: Sequence[int],
+    percents: Mapping[int, Decimal],
+) -> list[PartPlan]:
+    """Group the lines by the merchant of each (``merchants`` goes along ``lines``), in the order of first mention.
+
+    ``percents`` is the commission of each merchant's provider for the chosen method.
+    """
+    groups: dict[int, list[PayLine]] = defaultdict(list)
+    for line, merchant_id in zip(lines, merchants, strict=True):
+        groups[merchant_id].append(line)
+    return [
+        _plan(merchant_id, group, percents[merchant_id]) for merchant_id, group in groups.items()
+    ]
+
+
+def _plan(merchant_id: int, lines: Sequence[PayLine], percent: Decimal) -> PartPlan:
+    amount = Money.total(line.amount for line in lines)
+    commission = commission_of(amount, percent)
+    shares = commission.allocate([line.amount.kopecks for line in lines])
+    return PartPlan(merchant_id, tuple(lines), amount, commission, tuple(shares))
+
+
+def below_minimum(lines: Sequence[PayLine], minimum: Money) -> list[tuple[int, int | None]]:
+    """Which (account, supplier) pairs get less than the least that may be paid; the bound itself is enough (PAY-03)."""
+    sums: dict[tuple[int, int | None], Money] = defaultdict(Money.zero)
+    for line in lines:
+        sums[line.account_id, line.supplier_id] += line.amount
+    return [pair for pair, amount in sums.items() if amount < minimum]
+
+
+def is_above(amount: Money, maximum: Money) -> bool:
+    """More than may be paid at once; zero means no bound (PAY-03)."""
+    return bool(maximum) and amount > maximum
+
+
+def spread(told: Sequence[Money]) -> list[Money]:
+    """Give what is asked for on each of the rows when overpaid rows lessen the others.
+
+    The result has no negative sums and adds up to the rows' total, or to nothing where that is an overpayment.
+    """
+    whole = Money.total(told)
+    weights = [max(row.kopecks, 0) for row in told]
+    if whole.amount <= 0 or not any(weights):
+        return [NOTHING for _ in told]
+    return whole.allocate(weights)
