@@ -102,13 +102,19 @@ class Merchant(models.Model):
 
 
 class MerchantSupplier(models.Model):
-    """Money for this supplier goes through this contract; each supplier has one at most."""
+    """Money for this supplier goes through this contract; each supplier has one at most.
+
+    ``vat_code`` is this supplier's own rate in receipts; without one the contract's holds.
+    """
 
     merchant = models.ForeignKey(
         Merchant, models.PROTECT, related_name="suppliers", verbose_name=_("договор")
     )
     supplier = models.OneToOneField(
         Supplier, models.PROTECT, related_name="merchant_of", verbose_name=_("получатель")
+    )
+    vat_code = models.PositiveSmallIntegerField(
+        _("НДС в чеках"), choices=VatCode, null=True, blank=True
     )
 
     class Meta:
