@@ -8,3 +8,8 @@ class PaymentsConfig(AppConfig):
     name = "kabinet.payments"
     label = "payments"
     verbose_name = _("платежи")
+
+    def ready(self) -> None:
+        from kabinet.payments.queries import ways
+
+        ways.register()
