@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
+import signal
 import sys
+from pathlib import Path
+from types import FrameType
 
-from sandbox.bank.alarms import ALARMS
-from sandbox.bank.bank import Bank
+from sandbox.bank.program import Program
 from sandbox.bank.server import ADDRESS, BankServer
 from sandbox.bank.shops import UnknownShopError, read_shops
 
@@ -21,11 +22,17 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--webhook", action="append", default=[], metavar="URL or ID=URL")
     parser.add_argument("--utilities", action="append", default=[], metavar="ID")
     parser.add_argument("--receipts", action="append", default=[], metavar="ID")
-    parser.add_argument("--state", metavar="FILE", help="keep the books here over a restart")
+    parser.add_argument(
+        "--state", type=Path, metavar="FILE", help="keep the books here over a restart"
+    )
     parser.add_argument(
         "--public", metavar="URL", help="address of the pages, as a payer reaches it"
     )
     return parser
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def main() -> int:
@@ -37,14 +44,18 @@ def main() -> int:
     except UnknownShopError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    bank = Bank(shops, public="", alarms=ALARMS)
-    server = BankServer(bank, args.port)
+    program = Program(shops, public="", state=args.state)
+    server = BankServer(program, args.port)
     address = f"http://{ADDRESS}:{server.server_port}"
-    bank.public = (args.public or address).rstrip("/")
+    program.bank.public = (args.public or address).rstrip("/")
+    program.start()
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.stdout.write(f"Bank listens on {address}\n")
     sys.stdout.flush()
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         server.serve_forever(poll_interval=0.2)
+    except KeyboardInterrupt:
+        program.stop()
     return 0
 
 

@@ -191,3 +191,17 @@ class Settings:
     """Requests a second and shop; 0 sets no limit."""
     methods: dict[str, bool] = field(default_factory=lambda: {"bank_card": True, "sbp": True})
     closed_shops: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ClockShift:
+    milliseconds: int
+
+
+@dataclass(slots=True)
+class WebhookAddress:
+    """An address given by the control API in place of the command line's."""
+
+    id: str
+    """The shop."""
+    url: str
