@@ -16,29 +16,29 @@ from kabinet.payments.models import CheckoutItem, CheckoutPart, LedgerEntry, Mer
 from kabinet.providers.enums import ServiceKind
 
 
-def receipt_for(part: CheckoutPart) -> ReceiptOrder | None:
+def receipt_of(part: CheckoutPart, items: Sequence[CheckoutItem]) -> ReceiptOrder | None:
     """Give the receipt to send with a part's payment; None where the payee sends receipts by itself.
 
-    The law wants somebody to send it to (54-ФЗ, ст. 1.2 п. 5): without an address from the payer, the payee gets it.
+    ``items`` are the part's, with account, service and supplier. The law wants somebody to send it to (54-ФЗ, ст. 1.2 п. 5): without an address from the payer, the payee gets it.
     """
     if not part.merchant.issues_receipts:
         return None
     email, phone = _contact(part)
     return receipts.build_receipt(
-        lines=[line for _item, line in _lines(part)],
+        lines=[line for _item, line in _lines(part, items)],
         taxes=_taxes(part.merchant),
         email=email,
         phone=phone,
     )
 
 
-def refund_receipt_for(refund: Refund) -> ReceiptOrder | None:
+def refund_receipt_of(refund: Refund) -> ReceiptOrder | None:
     """Give the receipt to send with a refund; None where the payee sends receipts by itself."""
     part = refund.part
     if not part.merchant.issues_receipts:
         return None
     email, phone = _contact(part)
-    lines = {item.pk: line for item, line in _lines(part)}
+    lines = {item.pk: line for item, line in _lines(part, items_of(part))}
     before = _returned_before(refund)
     nothing = (Money.zero(), Money.zero())
     returned = [
@@ -57,7 +57,7 @@ def refund_receipt_for(refund: Refund) -> ReceiptOrder | None:
     )
 
 
-def utilities_for(part: CheckoutPart) -> UtilitiesOrder | None:
+def utilities_of(part: CheckoutPart, items: Sequence[CheckoutItem]) -> UtilitiesOrder | None:
     """Give what the acquirer passes on to ГИС ЖКХ; None where the contract does not ask for it (facts §3.3).
 
     What is owed was charged for the month before; a payment ahead is for the running month.
@@ -65,7 +65,7 @@ def utilities_for(part: CheckoutPart) -> UtilitiesOrder | None:
     merchant = part.merchant
     if not merchant.for_utilities:
         return None
-    rows = list(_lines(part))
+    rows = _lines(part, items)
     zone = ZoneInfo(merchant.provider.timezone)
     month = Period.of(part.checkout.created_at.astimezone(zone).date())
     owes = any(line.due for _item, line in rows)
@@ -88,8 +88,14 @@ def _contact(part: CheckoutPart) -> tuple[str, str]:
     return part.merchant.provider.email, ""
 
 
-def _lines(part: CheckoutPart) -> Sequence[tuple[CheckoutItem, receipts.PaidLine]]:
-    items = part.items.select_related("account", "service", "supplier").order_by("position", "pk")
+def items_of(part: CheckoutPart) -> Sequence[CheckoutItem]:
+    items = part.items.select_related("account", "service", "supplier")
+    return list(items.order_by("position", "pk"))
+
+
+def _lines(
+    part: CheckoutPart, items: Sequence[CheckoutItem]
+) -> Sequence[tuple[CheckoutItem, receipts.PaidLine]]:
     own_vat = _own_vat(part.merchant)
     return [(item, _line(item, part.merchant, own_vat)) for item in items]
 

@@ -2,8 +2,8 @@
 
 ``build_receipt(lines=[PaidLine(…)], taxes=Taxes(…), email=…, phone=…)`` gives the ``ReceiptOrder`` of a part,
 ``build_refund_receipt(lines=[ReturnedLine(…)], …)`` that of money given back, ``build_utilities(…)`` the
-``payment_order``. ``payments.fiscal`` makes all three from rows: ``receipt_for(part)``, ``refund_receipt_for(refund)``,
-``utilities_for(part)``.
+``payment_order``. ``payments.fiscal`` makes all three from rows: ``receipt_of``, ``refund_receipt_of``,
+``utilities_of``.
 
 Every line has quantity 1 and its own sum, so that a receipt adds up to the payment to the kopeck.
 """
