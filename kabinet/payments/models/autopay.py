@@ -19,7 +19,12 @@ MONEY: Mapping[str, Any] = {"max_digits": 14, "decimal_places": 2}
 
 
 class Autopay(models.Model):
-    """A person's order to pay an account's due every month (PAY-16–18); one in force per account."""
+    """A person's order to pay an account's due every month (PAY-16–18); one in force per account.
+
+    It pays the lines of its card's merchant and no others: a token works with one merchant. ``failures`` are tries in
+    a row without success. ``counted_from``: a day that came before it (or within a day after) is left to the next
+    month; resuming and choosing another day move it on, else it is ``connected_at``.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
@@ -38,6 +43,7 @@ class Autopay(models.Model):
     )
     consented_at = models.DateTimeField()
     connected_at = models.DateTimeField(null=True)
+    counted_from = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -65,7 +71,8 @@ class AutopayRun(models.Model):
     """One month's automatic payment of an account: planned once, started once (PAY-17).
 
     ``period`` is the first day of the month whose day has come. ``due_at`` is when it is started; a failed try moves
-    it to the next day, three at most.
+    it to the next day, three at most. ``notified_at``: the person knows of it since then, at least a day before it is
+    started. ``checkout`` is the newest try's.
     """
 
     autopay = models.ForeignKey(Autopay, models.PROTECT, related_name="runs", db_index=False)
@@ -87,6 +94,11 @@ class AutopayRun(models.Model):
                 fields=["due_at"],
                 condition=Q(state=AutopayRunState.PLANNED),
                 name="autopay_run_due",
+            ),
+            models.Index(
+                fields=["checkout"],
+                condition=Q(state=AutopayRunState.STARTED),
+                name="autopay_run_under_way",
             ),
         ]
         constraints = [

@@ -35,8 +35,14 @@ class SavedCard(models.Model):
     removed_at = models.DateTimeField(null=True)
     # Set while the acquirer has not yet been told of the removal.
     forget_token = models.CharField(max_length=128, blank=True)
+    expiry_told_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"], condition=~Q(forget_token=""), name="saved_card_to_be_forgotten"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "merchant", "token"],
