@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from kabinet.kernel.money import Money
@@ -18,6 +19,8 @@ from kabinet.ui.icons import ICONS
 
 STATUS_KINDS = frozenset({"wait", "done", "late", "plain"})
 NOTICE_ICONS = {"info": "info", "done": "done", "wait": "warning", "late": "error"}
+# «8 800 200-00-01» with spaces that do not break; nothing else in a sentence looks so.
+_PHONE = re.compile(r"(?<![\d-])(?:\+?\d[\d\u00a0()]*[\u00a0)])?\d{1,3}-\d\d-\d\d(?![\d-])")
 
 
 def _decimal(amount: Amount) -> Decimal:
@@ -162,7 +165,19 @@ def notice(kind: str, text: str) -> SafeString:
         kind,
         "alert" if kind == "late" else "note",
         ICONS[NOTICE_ICONS[kind]],
-        text,
+        with_phones(text),
+    )
+
+
+def phone(number: str) -> SafeString:
+    """A number to call by a touch; it does not come apart at the end of a line."""
+    return format_html('<a class="num" href="tel:{}">{}</a>', dialled(number), number)
+
+
+def with_phones(text: str) -> SafeString:
+    """The sentence with its telephone numbers to call by a touch: those that hold together by unbreakable spaces."""
+    return mark_safe(  # noqa: S308 -- escaped a line below; a number has nothing to escape
+        _PHONE.sub(lambda found: phone(found[0]), conditional_escape(text))
     )
 
 

@@ -124,6 +124,7 @@ def test_the_large_sum_shows_kopecks_apart():
         "{% notice 'late' evil %}",
         "{% progress 1 2 evil %}",
         "{% phone evil %}",
+        "{{ evil|with_phones }}",
         "{% bars points evil evil %}",
     ],
 )
@@ -132,6 +133,32 @@ def test_everything_that_comes_in_is_escaped(tag):
 
     assert "<script" not in page
     assert "alert" in page or "tel:" in page
+
+
+@pytest.mark.parametrize(
+    "number", ["8\u00a0800\u00a0200-00-01", "+7\u00a0(900)\u00a0000-04-04", "200-00-01"]
+)
+def test_a_number_inside_a_sentence_is_one_to_call(number):
+    page = render("{{ text|with_phones }}", text=f"Позвоните <поставщику>: {number}.")
+
+    assert re.sub(r"</?a[^>]*>", "", page) == f"Позвоните &lt;поставщику&gt;: {number}."
+    assert re.findall(r'<a class="num" href="tel:([^"]+)">([^<]+)</a>', page) == [
+        (re.sub(r"[^\d+]", "", number), number)
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Прибор 0012-345, 2026 год",
+        "с 15-16 ноября",
+        "2026-11-21",
+        "1\u00a0243,56\u00a0₽",
+        "счёт 20-00-01-2026",
+    ],
+)
+def test_other_figures_of_a_sentence_are_not(text):
+    assert render("{{ text|with_phones }}", text=text) == text
 
 
 def test_an_icon_is_hidden_from_screen_readers_and_an_unknown_one_is_a_mistake():

@@ -38,5 +38,6 @@ def find(client, page=BY_INITIALS, filled=INITIALS, **changed):
 
 def words(response):
     html = re.sub(r"<(script|style).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html).replace("&nbsp;", " "))
+    inline = re.sub(r'<a class="num"[^>]*>([^<]*)</a>', r"\1", html)
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", inline).replace("&nbsp;", " "))
     return text.replace("\u00a0", " ")

@@ -29,7 +29,8 @@ def account(person):
 
 def text_of(response):
     html = re.sub(r"<(script|style).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html).replace("\xa0", " "))
+    inline = re.sub(r'<a class="num"[^>]*>([^<]*)</a>', r"\1", html)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", inline).replace("\xa0", " "))
 
 
 def meters_page(client, account):

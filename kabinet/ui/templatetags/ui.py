@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.forms import BoundField
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -50,6 +49,11 @@ for _name in (
 @register.filter
 def volume(value: Amount | None, unit: str = "") -> str:
     return NOTHING if value is None or value == "" else formatting.volume(value, unit)
+
+
+@register.filter
+def with_phones(text: str) -> SafeString:
+    return components.with_phones(text)
 
 
 @register.filter
@@ -170,7 +174,7 @@ def notice(kind: str, text: str) -> SafeString:
 @register.simple_tag
 def phone(number: str) -> SafeString:
     """A number to call by a touch."""
-    return format_html('<a class="num" href="tel:{}">{}</a>', components.dialled(number), number)
+    return components.phone(number)
 
 
 @register.simple_tag

@@ -144,7 +144,7 @@ def _if_right(account: LinkedAccountRow) -> str:
 
 
 def _whole(number: str) -> str:
-    """A telephone number that does not come apart at the end of a line."""
+    """A telephone number that holds together, so that the page makes it one to call (``with_phones``)."""
     return number.replace(" ", formatting.NBSP)
 
 
