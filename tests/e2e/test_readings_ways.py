@@ -79,7 +79,24 @@ def test_value_and_use_fill_each_other(page_each, sign_in, person, address):
     volume.fill("5")
     volume.fill("")
     assert value.input_value() == ""
-    assert page_each.locator("button[data-main]").is_disabled()
+    assert page_each.locator("button[data-main]").is_enabled()
+
+
+def test_where_meters_are_ticked_none_ticked_sends_nothing(
+    page_390, sign_in, person, account, address
+):
+    account.provider.policy.tick_by_default = True
+    account.provider.policy.save(update_fields=["tick_by_default"])
+    sign_in(page_390, person)
+    page_390.goto(address)
+    button = page_390.locator("button[data-main]")
+    assert button.is_enabled()
+
+    page_390.get_by_label("даже если цифры не изменились").uncheck()
+    assert button.is_disabled()
+
+    page_390.get_by_label("даже если цифры не изменились").check()
+    assert button.is_enabled()
 
 
 @pytest.mark.parametrize("javascript", [True, False])

@@ -84,15 +84,11 @@
     box.querySelector("input.kb-digits").removeAttribute("aria-invalid");
   };
 
-  // Nothing typed, nothing to send (MET-09).
+  // Nothing ticked, nothing to send (MET-09). An empty form may be sent: its answer says what is missing.
   const ready = (form) => {
     const button = form.querySelector("button[data-main]");
-    if (!button) return;
-    const ticked = form.querySelectorAll('[name^="t-"]');
-    const inputs = [...form.querySelectorAll("[data-register] input.kb-digits")];
-    button.disabled = ticked.length
-      ? ![...ticked].some((tick) => tick.checked)
-      : !inputs.some((input) => input.value.trim());
+    const ticks = [...form.querySelectorAll('[name^="t-"]')];
+    if (button && ticks.length) button.disabled = !ticks.some((tick) => tick.checked);
   };
 
   for (const form of document.querySelectorAll("form[data-readings]")) {
