@@ -12,7 +12,7 @@ from django.db.models import Case, DecimalField, F, Q, Value, When
 from django.db.models.functions import Greatest
 
 from kabinet.accounts.models import Account
-from kabinet.payments.enums import Cause, EntryKind, ReceiptState, RefundState
+from kabinet.payments.enums import REFUND_UNDER_WAY, Cause, EntryKind, ReceiptState, RefundState
 from kabinet.payments.models.checkouts import Attempt, CheckoutItem, CheckoutPart
 
 MONEY: Mapping[str, Any] = {"max_digits": 14, "decimal_places": 2}
@@ -55,6 +55,19 @@ class Refund(models.Model):
             models.CheckConstraint(
                 name="refund_gives_money",
                 condition=Q(amount__gt=0, commission__gte=0, commission__lte=F("amount")),
+            ),
+            # What has gone back is known before more is asked for; a second press meets this.
+            models.UniqueConstraint(
+                fields=["part"],
+                condition=Q(state__in=REFUND_UNDER_WAY),
+                name="refund_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                name="refund_is_checked_until_it_ends",
+                condition=Q(
+                    state__in=REFUND_UNDER_WAY, finished_at=None, next_check_at__isnull=False
+                )
+                | ~Q(state__in=REFUND_UNDER_WAY) & Q(finished_at__isnull=False, next_check_at=None),
             ),
         ]
 
@@ -184,12 +197,22 @@ class FiscalReceipt(models.Model):
                 condition=Q(next_check_at__isnull=False),
                 name="receipt_to_check",
             ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state=ReceiptState.FAILED),
+                name="receipt_not_registered",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
                 name="receipt_is_of_one_thing",
                 condition=Q(attempt=None, refund__isnull=False)
                 | Q(attempt__isnull=False, refund=None),
+            ),
+            models.CheckConstraint(
+                name="receipt_is_checked_while_it_waits",
+                condition=Q(state=ReceiptState.WAITING, next_check_at__isnull=False)
+                | ~Q(state=ReceiptState.WAITING) & Q(next_check_at=None),
             ),
         ]
 
