@@ -24,10 +24,6 @@ def read_terminals(keys: list[str], notify: list[str]) -> list[Terminal]:
     return terminals
 
 
-def stop(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox.tbank", description=__doc__)
     parser.add_argument("--port", type=int, default=8102)
@@ -41,10 +37,11 @@ def main() -> None:
         "--file", type=Path, help="where to remember payments and cards between runs"
     )
     given = parser.parse_args()
-    signal.signal(signal.SIGTERM, stop)
     sandbox = Sandbox(
         read_terminals(given.terminal, given.notify), port=given.port, file=given.file
     )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sandbox.stop())
     sys.stdout.write(f"T-Bank sandbox: {sandbox.url}\n")
     sys.stdout.flush()
     sandbox.serve()

@@ -58,9 +58,12 @@ class Sandbox:
         self.sender.stop()
 
     def serve(self) -> None:
-        """Serve until interrupted."""
-        with self, contextlib.suppress(KeyboardInterrupt):
+        """Serve until stopped."""
+        with self:
             self._stopped.wait()
+
+    def stop(self) -> None:
+        self._stopped.set()
 
     def _serve(self) -> None:
         self.server.serve_forever(poll_interval=0.05)
