@@ -140,7 +140,8 @@ class Attempt(models.Model):
     """One try to take a part's money; its row stands, with its key, before the bank hears of it (design §6).
 
     ``key`` is the idempotence key of the creating call, ``public_id`` the order number that the bank keeps.
-    ``next_check_at`` is when the poller looks next; None once the state is final. ``reason`` is the bank's own code.
+    ``called_at`` is set before the first creating call: without it the bank cannot have heard. ``next_check_at`` is
+    when the poller looks next, ``looked_at`` when a waiting page looked last. ``reason`` is the bank's own code.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -159,7 +160,9 @@ class Attempt(models.Model):
     card_system = models.CharField(max_length=20, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
     created_at = models.DateTimeField()
+    called_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
     returned_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

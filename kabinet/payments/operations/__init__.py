@@ -1,0 +1,1 @@
+"""Writes of the money path; each module is one thing that can happen."""

@@ -1,0 +1,73 @@
+"""What a gateway needs of our rows: the open secret, the order of an attempt."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from kabinet.kernel.money import Money
+from kabinet.kernel.secrets import unseal
+from kabinet.payments.fiscal import receipt_for, utilities_for
+from kabinet.payments.gateways.base import MerchantAccess, Order, Page
+from kabinet.payments.models import Attempt, Checkout, Merchant
+from kabinet.providers.enums import PayMethod
+
+_PAGES = {
+    PayMethod.CARD: Page.REDIRECT,
+    PayMethod.SBP: Page.SBP,
+    PayMethod.SAVED_CARD: Page.NONE,
+    PayMethod.AUTOPAY: Page.NONE,
+}
+
+
+def access_to(merchant: Merchant) -> MerchantAccess:
+    """:raises SecretUnreadable: the secret was sealed under another key."""
+    return MerchantAccess(merchant.pk, merchant.shop_id, unseal(merchant.secret))
+
+
+def page_of_checkout(checkout_id: uuid.UUID) -> str:
+    """Where the bank sends the payer back to; the host is the setting's, never the request's."""
+    return settings.SITE_URL.rstrip("/") + reverse(
+        "checkout-back", kwargs={"checkout_id": checkout_id}
+    )
+
+
+def order_of(attempt: Attempt) -> Order:
+    """Everything that the bank is asked for; the same for every repeat of the attempt's call."""
+    checkout = attempt.part.checkout
+    card = checkout.saved_card
+    return Order(
+        ref=str(attempt.public_id),
+        key=str(attempt.key),
+        amount=Money(attempt.amount),
+        description=_description(attempt),
+        page=_PAGES[PayMethod(attempt.method)],
+        return_url=page_of_checkout(checkout.public_id),
+        save_means=checkout.save_card and checkout.user_id is not None,
+        token=card.token if card is not None else "",
+        payer_ref=payer_of(checkout.user_id),
+        payer_address=checkout.address,
+        receipt=receipt_for(attempt.part),
+        utilities=utilities_for(attempt.part),
+    )
+
+
+def payer_ref(checkout: Checkout) -> str:
+    """A stable name of the payer for the bank that tells nothing about the person; guests have none."""
+    return payer_of(checkout.user_id)
+
+
+def payer_of(user_id: int | None) -> str:
+    return f"user-{user_id}" if user_id else ""
+
+
+def _description(attempt: Attempt) -> str:
+    """What the payer reads on the bank's page."""
+    numbers = attempt.part.items.order_by("position").values_list("account__number", flat=True)
+    distinct = list(dict.fromkeys(numbers))
+    if len(distinct) > 1:
+        return _("Оплата услуг по лицевым счетам")
+    return _("Оплата услуг, лицевой счёт %(number)s") % {"number": distinct[0]}

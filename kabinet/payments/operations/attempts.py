@@ -1,0 +1,200 @@
+"""Asking the bank: every call goes out with its row already committed, and outside any transaction (design §6)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kabinet.kernel import audit
+from kabinet.kernel.actors import Actor
+from kabinet.kernel.errors import Refused
+from kabinet.payments.calculations.waiting import KEY_LIVES, LOOKED_FOR
+from kabinet.payments.enums import HOLDING, UNDER_WAY, AttemptState, PartState
+from kabinet.payments.gateways.base import (
+    GatewayRefused,
+    GatewayUnavailable,
+    GatewayUnknown,
+)
+from kabinet.payments.gateways.registry import gateway
+from kabinet.payments.models import Attempt, Checkout, CheckoutPart
+from kabinet.payments.operations import enqueuing, settlement
+from kabinet.payments.operations.access import access_to, order_of
+from kabinet.payments.operations.health import note_answer, note_failure
+from kabinet.providers.enums import PayMethod
+
+# A page that waits for a bank holds a thread of the web server: the others must stay free for everybody else.
+CALLS_AT_ONCE = 2
+_calls = threading.BoundedSemaphore(CALLS_AT_ONCE)
+# The first look of the poller at an attempt whose process may have died before the bank heard of it.
+FIRST_LOOK = timedelta(seconds=20)
+# The person's own page asks no more often than this.
+PATIENCE = timedelta(seconds=2)
+
+
+class AlreadyPaid(Refused):
+    message = _("Этот платёж уже прошёл.")
+
+
+@transaction.atomic
+def begin(*, actor: Actor, checkout: Checkout, at: datetime, number: int | None = None) -> int:
+    """Start, or take up again, the payment of the first unpaid part, or of the numbered one; gives the attempt's id.
+
+    A part whose earlier attempt may still take its money goes on with that one. The bank hears of nothing here: call
+    ``send`` once this is committed; the poller does when nobody else lives to do it.
+
+    :raises AlreadyPaid: there is nothing left to pay.
+    """
+    parts = CheckoutPart.objects.filter(checkout=checkout).order_by("pk")
+    locked = list(parts.select_for_update(of=("self",), no_key=True))
+    unpaid = [
+        part for part in locked if part.state == PartState.OPEN and number in {None, part.number}
+    ]
+    if not unpaid:
+        raise AlreadyPaid
+    part = unpaid[0]
+    holding = part.attempts.filter(state__in=HOLDING).first()
+    if holding is not None:
+        return holding.pk
+    attempt = Attempt.objects.create(
+        part=part,
+        number=part.attempts.count() + 1,
+        merchant_id=part.merchant_id,
+        method=checkout.method,
+        amount=part.amount + part.commission,
+        created_at=at,
+        expires_at=at + _session(part),
+        next_check_at=at + FIRST_LOOK,
+    )
+    audit.record(actor, "payments.attempt.begin", attempt, at=at, amount=str(attempt.amount))
+    return attempt.pk
+
+
+def _session(part: CheckoutPart) -> timedelta:
+    return timedelta(minutes=part.merchant.provider.policy.pay_session_minutes)
+
+
+def pay(*, actor: Actor, checkout: Checkout, at: datetime, number: int | None = None) -> int:
+    """Begin and ask the bank at once, or leave the asking to a worker while others wait for banks already.
+
+    Gives the attempt's id; its row says what came of it.
+
+    :raises AlreadyPaid: there is nothing left to pay.
+    """
+    attempt_id = begin(actor=actor, checkout=checkout, at=at, number=number)
+    with _a_call() as is_free:
+        if is_free:
+            send(attempt_id=attempt_id, at=at)
+        else:
+            enqueuing.check_soon(attempt_id)
+    return attempt_id
+
+
+def look(*, attempt_id: int, at: datetime) -> None:
+    """A page that waits wants to know: ask the bank unless that was done just now or others wait for banks already."""
+    due = Q(looked_at=None) | Q(looked_at__lte=at - PATIENCE)
+    waiting = Attempt.objects.filter(due, pk=attempt_id, state__in=UNDER_WAY)
+    with _a_call() as is_free:
+        if is_free and waiting.update(looked_at=at):
+            check(attempt_id=attempt_id, at=at)
+
+
+@contextmanager
+def _a_call() -> Iterator[bool]:
+    is_free = _calls.acquire(blocking=False)
+    try:
+        yield is_free
+    finally:
+        if is_free:
+            _calls.release()
+
+
+def send(*, attempt_id: int, at: datetime) -> AttemptState:
+    """Ask the bank for the attempt's payment; the same key, so asking twice is one payment.
+
+    When nothing is learned the attempt stays as it is and the poller goes on.
+    """
+    attempt = _loaded(attempt_id)
+    if attempt.state != AttemptState.CREATED:
+        return AttemptState(attempt.state)
+    # Before the call, and committed: whoever comes next knows that the bank may have heard.
+    was_heard = not Attempt.objects.filter(pk=attempt_id, called_at=None).update(called_at=at)
+    method = PayMethod(attempt.method)
+    try:
+        truth = gateway(attempt.merchant.gateway).create(
+            access_to(attempt.merchant), order_of(attempt)
+        )
+    except GatewayUnavailable:
+        note_failure(merchant=attempt.merchant, method=method, at=timezone.now())
+        settlement.look_later(attempt_id=attempt_id, at=timezone.now())
+        return AttemptState.CREATED
+    except GatewayRefused as refusal:
+        note_answer(merchant=attempt.merchant, method=method)
+        if was_heard:
+            # The refusal may be of the repetition alone: whether the first call did anything, the bank's list tells.
+            return _look_for(attempt, at, refusal)
+        return settlement.apply_refusal(attempt_id=attempt_id, refusal=refusal, at=timezone.now())
+    note_answer(merchant=attempt.merchant, method=method)
+    return settlement.apply_truth(attempt_id=attempt_id, truth=truth, at=timezone.now())
+
+
+def check(*, attempt_id: int, at: datetime) -> AttemptState:
+    """Learn what has become of an attempt and apply it: what the webhook, the poller and the person's page do."""
+    attempt = _loaded(attempt_id)
+    if attempt.state not in UNDER_WAY:
+        return AttemptState(attempt.state)
+    if attempt.acquirer_id is None:
+        return _check_unanswered(attempt, at)
+    try:
+        truth = gateway(attempt.merchant.gateway).fetch(
+            access_to(attempt.merchant), attempt.acquirer_id
+        )
+    except (GatewayUnavailable, GatewayUnknown):
+        settlement.look_later(attempt_id=attempt_id, at=timezone.now())
+        return AttemptState(attempt.state)
+    return settlement.apply_truth(attempt_id=attempt_id, truth=truth, at=timezone.now())
+
+
+def _check_unanswered(attempt: Attempt, at: datetime) -> AttemptState:
+    """Ask again while the payer's time lasts; afterwards only find out whether the bank has heard."""
+    if at < min(attempt.expires_at, attempt.created_at + KEY_LIVES):
+        return send(attempt_id=attempt.pk, at=at)
+    if attempt.called_at is None:
+        # Nobody is charged hours after the press: the bank has never heard of it.
+        return settlement.give_up(attempt_id=attempt.pk, at=at)
+    return _look_for(attempt, at)
+
+
+def _look_for(
+    attempt: Attempt, at: datetime, refusal: GatewayRefused | None = None
+) -> AttemptState:
+    """Look in the bank's list for an order whose creating call brought no answer."""
+    try:
+        truth = gateway(attempt.merchant.gateway).find(
+            access_to(attempt.merchant),
+            str(attempt.public_id),
+            since=attempt.created_at - timedelta(minutes=5),
+        )
+    except GatewayUnavailable:
+        settlement.look_later(attempt_id=attempt.pk, at=timezone.now())
+        return AttemptState.CREATED
+    if truth is not None:
+        return settlement.apply_truth(attempt_id=attempt.pk, truth=truth, at=timezone.now())
+    if refusal is not None:
+        return settlement.apply_refusal(attempt_id=attempt.pk, refusal=refusal, at=timezone.now())
+    if at < attempt.expires_at + LOOKED_FOR:
+        settlement.look_later(attempt_id=attempt.pk, at=timezone.now())
+        return AttemptState.CREATED
+    return settlement.give_up(attempt_id=attempt.pk, at=timezone.now())
+
+
+def _loaded(attempt_id: int) -> Attempt:
+    return Attempt.objects.select_related(
+        "merchant__provider", "part__merchant__provider", "part__checkout__saved_card"
+    ).get(pk=attempt_id)

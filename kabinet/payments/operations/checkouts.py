@@ -1,0 +1,337 @@
+"""Opening a checkout: items, sums and payees are fixed once, in one transaction (design §6, step 1)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kabinet.accounts.models import Account
+from kabinet.kernel import audit
+from kabinet.kernel.actors import Actor, ActorKind
+from kabinet.kernel.errors import NotVisible, Refused
+from kabinet.kernel.money import Money
+from kabinet.payments import scopes
+from kabinet.payments.calculations.splitting import (
+    PartPlan,
+    PayLine,
+    below_minimum,
+    is_above,
+    split,
+)
+from kabinet.payments.enums import UNDER_WAY, Origin
+from kabinet.payments.models import Attempt, Checkout, CheckoutItem, CheckoutPart, SavedCard
+from kabinet.payments.queries.merchants import MerchantRow, Payees, get_payees
+from kabinet.providers.enums import PayMethod
+from kabinet.providers.models import ProviderPolicy
+
+BY_TOKEN = (PayMethod.SAVED_CARD, PayMethod.AUTOPAY)
+
+
+class CheckoutNotFound(NotVisible):
+    pass
+
+
+class AccountNotPayable(NotVisible):
+    """An account is not there, or not open to this person for paying."""
+
+
+class NothingToPay(Refused):
+    message = gettext_lazy("Не выбрано, за что платить. Отметьте хотя бы одну строку.")
+
+
+class NoPayee(Refused):
+    """A line's supplier takes no money through the cabinet (PAY-02)."""
+
+    def __init__(self, title: str) -> None:
+        words = _("«%(title)s» здесь оплатить нельзя: поставщик не подключил оплату.")
+        super().__init__(words % {"title": title})
+
+
+class SumTooSmall(Refused):
+    """``pairs`` are the (account, supplier) that get too little (PAY-03)."""
+
+    def __init__(self, minimum: Money, pairs: Sequence[tuple[int, int | None]]) -> None:
+        self.pairs = pairs
+        words = _("Одному получателю можно заплатить не меньше %(sum)s ₽.")
+        super().__init__(words % {"sum": _written(minimum)})
+
+
+class SumTooLarge(Refused):
+    def __init__(self, maximum: Money) -> None:
+        words = _("За один раз можно заплатить не больше %(sum)s ₽. Разделите платёж на части.")
+        super().__init__(words % {"sum": _written(maximum)})
+
+
+class MethodNotOffered(Refused):
+    message = gettext_lazy("Этим способом здесь заплатить нельзя. Выберите другой.")
+
+
+class MethodDown(Refused):
+    message = gettext_lazy("Этот способ сейчас не работает: банк не отвечает. Выберите другой.")
+
+
+class CardNotUsable(Refused):
+    message = gettext_lazy("Этой картой здесь заплатить нельзя. Выберите другую или введите новую.")
+
+
+class AlreadyUnderWay(Refused):
+    """The same account is being paid at this moment; paying again needs the person's clear word (PAY-40)."""
+
+    message = gettext_lazy(
+        "Оплата этого счёта уже идёт. Закончите её или подтвердите, что хотите заплатить ещё раз."
+    )
+
+    def __init__(self, checkout_id: uuid.UUID) -> None:
+        self.checkout_id = checkout_id
+        super().__init__()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutOrder:
+    """What the form says. ``key`` is the form's own: the same press again is the same checkout (PAY-46).
+
+    ``session`` ties a guest's checkout to the browser that opened it. ``again``: the person knows that a payment of
+    the same account is under way. ``is_binding``: the small payment that connects an autopay has no lower bound.
+    """
+
+    key: uuid.UUID
+    lines: Sequence[PayLine]
+    method: PayMethod
+    origin: Origin
+    email: str = ""
+    phone: str = ""
+    save_card: bool = False
+    saved_card: uuid.UUID | None = None
+    session: str = ""
+    again: bool = False
+    is_binding: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Everything that was checked."""
+
+    order: CheckoutOrder
+    parts: Sequence[PartPlan]
+    card: SavedCard | None
+
+
+@transaction.atomic
+def open_checkout(*, actor: Actor, order: CheckoutOrder, at: datetime) -> uuid.UUID:
+    """Fix what is paid and to whom; gives the checkout's public id. Nothing is taken yet.
+
+    The same key from the same person gives the same checkout, whatever else the form says.
+
+    :raises CheckoutNotFound: the key is another person's.
+    :raises AccountNotPayable: a line's account is not open to the actor for paying.
+    :raises NothingToPay: there are no lines.
+    :raises NoPayee: a line can't be paid here.
+    :raises SumTooSmall: a payee would get less than its provider takes.
+    :raises SumTooLarge: more than the provider takes at once.
+    :raises MethodNotOffered: the provider or its bank does not know the method.
+    :raises MethodDown: it does not work at present.
+    :raises CardNotUsable: the saved card is not there, or works with another payee.
+    :raises AlreadyUnderWay: an account of it is being paid and ``again`` is not set.
+    """
+    if not order.lines:
+        raise NothingToPay
+    accounts = _lock_accounts(actor, order)
+    earlier = Checkout.objects.filter(key=order.key).first()
+    if earlier is not None:
+        return _same_press(actor, order, earlier)
+    if not order.again:
+        _require_quiet(accounts)
+    plan = _plan(actor, order, accounts, at)
+    return _write(actor, plan, at)
+
+
+def _lock_accounts(actor: Actor, order: CheckoutOrder) -> Mapping[int, Account]:
+    """Two presses about one account wait for each other here; keys of rows keep them from waiting in a ring."""
+    wanted = {line.account_id for line in order.lines}
+    rows = scopes.payable_accounts(actor).filter(pk__in=wanted).values("pk")
+    accounts = (
+        Account.objects.filter(pk__in=rows)
+        .select_related("provider__policy")
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    )
+    found = {account.pk: account for account in accounts}
+    if set(found) != wanted:
+        raise AccountNotPayable
+    return found
+
+
+def _same_press(actor: Actor, order: CheckoutOrder, earlier: Checkout) -> uuid.UUID:
+    is_mine = (
+        earlier.user_id == actor.user_id
+        if actor.kind is ActorKind.CUSTOMER
+        else bool(order.session) and earlier.subject_hash == order.session
+    )
+    if not is_mine:
+        raise CheckoutNotFound
+    return earlier.public_id
+
+
+def _require_quiet(accounts: Mapping[int, Account]) -> None:
+    under_way = Attempt.objects.filter(
+        part__items__account__in=accounts, state__in=UNDER_WAY
+    ).order_by("pk")
+    busy = under_way.values_list("part__checkout__public_id", flat=True).first()
+    if busy is not None:
+        raise AlreadyUnderWay(busy)
+
+
+def _plan(
+    actor: Actor, order: CheckoutOrder, accounts: Mapping[int, Account], at: datetime
+) -> _Plan:
+    payees = get_payees(provider_ids={row.provider_id for row in accounts.values()}, at=at)
+    merchants = [_payee(line, accounts, payees) for line in order.lines]
+    _require_bounds(order, accounts)
+    _require_method(order, merchants, accounts)
+    percents = {
+        row.id: _percent(_policy(accounts, row.provider_id), order.method) for row in merchants
+    }
+    parts = split(order.lines, [row.id for row in merchants], percents)
+    return _Plan(order, parts, _card(actor, order, parts))
+
+
+def _payee(line: PayLine, accounts: Mapping[int, Account], payees: Payees) -> MerchantRow:
+    provider_id = accounts[line.account_id].provider_id
+    payee = payees.of(provider_id=provider_id, supplier_id=line.supplier_id)
+    if payee is None:
+        raise NoPayee(line.title)
+    return payee
+
+
+def _policy(accounts: Mapping[int, Account], provider_id: int) -> ProviderPolicy:
+    return next(row.provider.policy for row in accounts.values() if row.provider_id == provider_id)
+
+
+def _require_bounds(order: CheckoutOrder, accounts: Mapping[int, Account]) -> None:
+    """Each provider's own bounds hold for the lines of its accounts; they are inclusive (PAY-03)."""
+    for provider_id in sorted({row.provider_id for row in accounts.values()}):
+        policy = _policy(accounts, provider_id)
+        lines = [
+            line for line in order.lines if accounts[line.account_id].provider_id == provider_id
+        ]
+        small = below_minimum(lines, Money(policy.pay_min))
+        if small and not order.is_binding:
+            raise SumTooSmall(Money(policy.pay_min), small)
+        maximum = Money(policy.pay_max)
+        if is_above(Money.total(line.amount for line in lines), maximum):
+            raise SumTooLarge(maximum)
+
+
+def _require_method(
+    order: CheckoutOrder, merchants: Sequence[MerchantRow], accounts: Mapping[int, Account]
+) -> None:
+    for account in accounts.values():
+        policy = account.provider.policy
+        allowed = (
+            policy.autopay_enabled
+            if order.method is PayMethod.AUTOPAY
+            else order.method in policy.pay_methods
+        )
+        # The first payment of an autopay is by a new card even where cards are not offered otherwise.
+        if not allowed and not order.is_binding:
+            raise MethodNotOffered
+    if not all(row.can(order.method) for row in merchants):
+        raise MethodNotOffered
+    if not all(row.works(order.method) for row in merchants):
+        raise MethodDown
+
+
+def _percent(policy: ProviderPolicy, method: PayMethod) -> Decimal:
+    return policy.commission_sbp if method is PayMethod.SBP else policy.commission_card
+
+
+def _card(actor: Actor, order: CheckoutOrder, parts: Sequence[PartPlan]) -> SavedCard | None:
+    if order.method not in BY_TOKEN:
+        return None
+    card = scopes.own_cards(actor).filter(public_id=order.saved_card).first()
+    if card is None or any(part.merchant_id != card.merchant_id for part in parts):
+        raise CardNotUsable
+    return card
+
+
+def _write(actor: Actor, plan: _Plan, at: datetime) -> uuid.UUID:
+    order = plan.order
+    checkout = Checkout.objects.create(
+        key=order.key,
+        user_id=actor.user_id,
+        subject_hash=order.session,
+        origin=order.origin,
+        method=order.method,
+        saved_card=plan.card,
+        save_card=order.save_card and actor.kind is ActorKind.CUSTOMER,
+        amount=Money.total(part.amount for part in plan.parts).amount,
+        commission=Money.total(part.commission for part in plan.parts).amount,
+        receipt_email=order.email,
+        receipt_phone=order.phone,
+        address=actor.address,
+        created_at=at,
+    )
+    for number, part in enumerate(plan.parts, start=1):
+        _write_part(checkout, number, part)
+    audit.record(
+        actor,
+        "payments.checkout.open",
+        checkout,
+        at=at,
+        amount=str(checkout.amount),
+        key=str(order.key),
+    )
+    return checkout.public_id
+
+
+def _write_part(checkout: Checkout, number: int, plan: PartPlan) -> None:
+    part = CheckoutPart.objects.create(
+        checkout=checkout,
+        number=number,
+        merchant_id=plan.merchant_id,
+        amount=plan.amount.amount,
+        commission=plan.commission.amount,
+    )
+    CheckoutItem.objects.bulk_create(
+        CheckoutItem(
+            part=part,
+            position=position,
+            account_id=line.account_id,
+            service_id=line.service_id,
+            supplier_id=line.supplier_id,
+            title=line.title[:200],
+            amount=line.amount.amount,
+            penalty=line.penalty.amount,
+            commission=share.amount,
+            due=line.due.amount,
+        )
+        for position, (line, share) in enumerate(zip(plan.lines, plan.shares, strict=True), start=1)
+    )
+
+
+def _written(amount: Money) -> str:
+    return f"{amount.amount:,.2f}".replace(",", "\u00a0").replace(".", ",")
+
+
+def find_checkout(*, actor: Actor, checkout_id: uuid.UUID, session: str = "") -> Checkout:
+    """Give the actor's own checkout: a person's by the person, a guest's by the browser session.
+
+    :raises CheckoutNotFound: it is somebody else's, or is not there.
+    """
+    mine = Q(user=actor.user_id) if actor.kind is ActorKind.CUSTOMER else Q(user=None)
+    if actor.kind is not ActorKind.CUSTOMER:
+        if not session:
+            raise CheckoutNotFound
+        mine &= Q(subject_hash=session)
+    checkout = Checkout.objects.filter(mine, public_id=checkout_id).first()
+    if checkout is None:
+        raise CheckoutNotFound
+    return checkout

@@ -1,0 +1,43 @@
+"""Things that do not match: written down for people, never corrected by themselves (PAY-46, 47)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kabinet.kernel.money import Money
+from kabinet.payments.enums import DiscrepancyKind
+from kabinet.payments.models import Discrepancy, LedgerEntry, Merchant
+
+
+def note_discrepancy(  # noqa: PLR0913 -- what each of the books says
+    *,
+    merchant: Merchant,
+    kind: DiscrepancyKind,
+    key: str,
+    at: datetime,
+    acquirer_id: str = "",
+    entry: LedgerEntry | None = None,
+    bank_amount: Money | None = None,
+    own_amount: Money | None = None,
+) -> None:
+    """Write it down once: found again, it is the same row, open again unless staff have closed it."""
+    Discrepancy.objects.update_or_create(
+        provider_id=merchant.provider_id,
+        kind=kind,
+        key=key,
+        defaults={
+            "bank_amount": None if bank_amount is None else bank_amount.amount,
+            "own_amount": None if own_amount is None else own_amount.amount,
+            "gone_at": None,
+        },
+        create_defaults={
+            "merchant": merchant,
+            "acquirer_id": acquirer_id,
+            "entry": entry,
+            "account": None if entry is None else entry.account,
+            "bank_amount": None if bank_amount is None else bank_amount.amount,
+            "own_amount": None if own_amount is None else own_amount.amount,
+            "day": at.date(),
+            "found_at": at,
+        },
+    )

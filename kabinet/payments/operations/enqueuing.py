@@ -1,0 +1,35 @@
+"""Jobs about one thing wait in the queue once, however often somebody asks for them."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+QUEUE = "payments"
+
+
+def check_soon(attempt_id: int) -> None:
+    """Have a worker ask the bank what has become of an attempt."""
+    enqueue("payments.check", lock=f"payments.attempt.{attempt_id}", attempt_id=attempt_id)
+
+
+def adopt_soon(*, merchant_id: int, acquirer_id: str) -> None:
+    """Have a worker find out whose a payment is that we do not know by its bank's number."""
+    enqueue(
+        "payments.adopt",
+        lock=f"payments.adopt.{merchant_id}.{acquirer_id}",
+        merchant_id=merchant_id,
+        acquirer_id=acquirer_id,
+    )
+
+
+def enqueue(task: str, *, lock: str, **arguments: int | str) -> None:
+    """Queue a task of this app unless the same one waits already."""
+    job = app.configure_task(name=task, queue=QUEUE, queueing_lock=lock)
+    try:
+        # A refused insert must not spoil the caller's transaction.
+        with transaction.atomic():
+            job.defer(**arguments)
+    except AlreadyEnqueued:
+        return

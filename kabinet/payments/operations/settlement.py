@@ -1,0 +1,251 @@
+"""The bank's word becomes ours, once: everything that learns of a payment ends here (design §6, steps 3–4).
+
+Whoever learns something, the webhook, the poller, the person's return, asks the bank for the truth outside any
+transaction and hands it to ``apply_truth``, a short transaction under the part's lock. Rows are locked in one order
+everywhere: part, attempt, ledger, cart.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from kabinet.kernel import audit, events
+from kabinet.kernel.actors import SYSTEM
+from kabinet.kernel.money import Money
+from kabinet.kernel.workflow import require_transition
+from kabinet.payments.calculations.waiting import next_check
+from kabinet.payments.enums import (
+    ATTEMPT_TRANSITIONS,
+    HOLDING,
+    PART_TRANSITIONS,
+    UNDER_WAY,
+    AttemptState,
+    Cause,
+    DiscrepancyKind,
+    EntryKind,
+    Origin,
+    PartState,
+)
+from kabinet.payments.events import PaymentFailed, PaymentSettled
+from kabinet.payments.gateways.base import GatewayRefused, PaymentTruth, TruthState
+from kabinet.payments.models import Attempt, CartItem, CheckoutItem, CheckoutPart, LedgerEntry
+from kabinet.payments.operations.cards import keep_card
+from kabinet.payments.operations.discrepancies import note_discrepancy
+
+logger = logging.getLogger(__name__)
+ROUBLE = "RUB"
+
+
+@transaction.atomic
+def apply_truth(*, attempt_id: int, truth: PaymentTruth, at: datetime) -> AttemptState:
+    """Move the attempt to where the bank has it; a second time, or later, the same changes nothing.
+
+    A truth that contradicts what was asked for (another sum, another order) moves no money here: the attempt becomes
+    disputed, holds its part, and stands in the list of discrepancies.
+    """
+    attempt = _lock(attempt_id)
+    if attempt.state not in UNDER_WAY:
+        _note_contradiction(attempt, truth, at)
+        return AttemptState(attempt.state)
+    if _contradicts(attempt, truth):
+        _dispute(attempt, truth, at)
+    elif truth.state is TruthState.SUCCEEDED:
+        _settle(attempt, truth, at)
+    elif truth.state is TruthState.CANCELED:
+        _end(attempt, truth.cause or Cause.OTHER, truth.reason, at, acquirer_id=truth.acquirer_id)
+    else:
+        _wait(attempt, truth, at)
+    return AttemptState(attempt.state)
+
+
+@transaction.atomic
+def apply_refusal(*, attempt_id: int, refusal: GatewayRefused, at: datetime) -> AttemptState:
+    """The bank would not take the order at all, and it is known that no earlier call was heard."""
+    attempt = _lock(attempt_id)
+    if attempt.state == AttemptState.CREATED:
+        _end(attempt, refusal.cause, refusal.reason, at)
+    return AttemptState(attempt.state)
+
+
+@transaction.atomic
+def give_up(*, attempt_id: int, at: datetime) -> AttemptState:
+    """The bank does not know the order and never will: its time is over and it is in no list."""
+    attempt = _lock(attempt_id)
+    if attempt.state == AttemptState.CREATED:
+        _end(attempt, Cause.BANK_DOWN, "not_found", at)
+    return AttemptState(attempt.state)
+
+
+@transaction.atomic
+def look_later(*, attempt_id: int, at: datetime) -> None:
+    """Nothing was learned; the poller asks again."""
+    attempt = _lock(attempt_id)
+    if attempt.state in UNDER_WAY:
+        _schedule(attempt, at)
+        attempt.save(update_fields=["checks", "next_check_at"])
+
+
+def _lock(attempt_id: int) -> Attempt:
+    """The part first: refunds and other attempts of the same part wait here."""
+    part = CheckoutPart.objects.select_for_update(of=("self",), no_key=True).get(
+        attempts=attempt_id
+    )
+    attempt = (
+        Attempt.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("merchant")
+        .get(pk=attempt_id)
+    )
+    attempt.part = part
+    return attempt
+
+
+def _contradicts(attempt: Attempt, truth: PaymentTruth) -> bool:
+    return (
+        truth.amount != Money(attempt.amount)
+        or truth.currency != ROUBLE
+        or (bool(truth.ref) and truth.ref != str(attempt.public_id))
+        or attempt.acquirer_id not in {None, truth.acquirer_id}
+        or _is_known_elsewhere(attempt, truth)
+    )
+
+
+def _is_known_elsewhere(attempt: Attempt, truth: PaymentTruth) -> bool:
+    same = Attempt.objects.filter(merchant=attempt.merchant_id, acquirer_id=truth.acquirer_id)
+    return same.exclude(pk=attempt.pk).exists()
+
+
+def _settle(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
+    part, paid_at = attempt.part, truth.paid_at or at
+    _move(attempt, AttemptState.SUCCEEDED, at, acquirer_id=truth.acquirer_id)
+    if truth.means is not None:
+        attempt.card_system, attempt.card_last4 = truth.means.system[:20], truth.means.last4[-4:]
+    attempt.save()
+    require_transition(PART_TRANSITIONS, current=part.state, target=PartState.PAID)
+    part.state, part.paid_at = PartState.PAID, paid_at
+    part.save(update_fields=["state", "paid_at"])
+    items = list(part.items.order_by("position"))
+    LedgerEntry.objects.bulk_create(_entry(attempt, item, paid_at) for item in items)
+    _keep_means(attempt, truth, at)
+    _take_out_of_cart(part, items)
+    audit.record(
+        SYSTEM,
+        "payments.settle",
+        attempt,
+        at=at,
+        amount=str(attempt.amount),
+        bank=truth.acquirer_id,
+    )
+    events.publish(PaymentSettled(part_id=part.pk, attempt_id=attempt.pk, at=at))
+
+
+def _take_out_of_cart(part: CheckoutPart, items: Sequence[CheckoutItem]) -> None:
+    """What is paid is no longer to be paid; a line that was put in since then stays."""
+    checkout = part.checkout
+    if checkout.origin != Origin.CART:
+        return
+    for item in items:
+        CartItem.objects.filter(
+            user=checkout.user_id,
+            account=item.account_id,
+            service=item.service_id,
+            supplier=item.supplier_id,
+            added_at__lte=checkout.created_at,
+        ).delete()
+
+
+def _entry(attempt: Attempt, item: CheckoutItem, paid_at: datetime) -> LedgerEntry:
+    return LedgerEntry(
+        item=item,
+        kind=EntryKind.PAID,
+        attempt=attempt,
+        account_id=item.account_id,
+        amount=item.amount,
+        penalty=item.penalty,
+        commission=item.commission,
+        happened_at=paid_at,
+    )
+
+
+def _keep_means(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
+    checkout = attempt.part.checkout
+    if checkout.save_card and checkout.user_id and truth.means is not None and truth.means.token:
+        keep_card(user_id=checkout.user_id, merchant=attempt.merchant, means=truth.means, at=at)
+
+
+def _end(
+    attempt: Attempt, cause: Cause, reason: str, at: datetime, *, acquirer_id: str | None = None
+) -> None:
+    state = AttemptState.EXPIRED if cause is Cause.SESSION_OVER else AttemptState.DECLINED
+    _move(attempt, state, at, acquirer_id=acquirer_id)
+    attempt.cause, attempt.reason = cause, reason[:64]
+    attempt.save()
+    audit.record(SYSTEM, "payments.fail", attempt, at=at, cause=cause.value, reason=reason[:64])
+    events.publish(PaymentFailed(part_id=attempt.part_id, attempt_id=attempt.pk, at=at))
+
+
+def _wait(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
+    if attempt.state == AttemptState.CREATED:
+        require_transition(ATTEMPT_TRANSITIONS, current=attempt.state, target=AttemptState.PENDING)
+        attempt.state, attempt.sent_at = AttemptState.PENDING, at
+        attempt.acquirer_id = truth.acquirer_id
+    attempt.confirmation_url = truth.confirmation_url or attempt.confirmation_url
+    attempt.sbp_payload = truth.sbp_payload or attempt.sbp_payload
+    _schedule(attempt, at)
+    attempt.save()
+
+
+def _schedule(attempt: Attempt, at: datetime) -> None:
+    attempt.next_check_at = next_check(checks=attempt.checks, at=at)
+    attempt.checks += 1
+
+
+def _move(
+    attempt: Attempt, state: AttemptState, at: datetime, *, acquirer_id: str | None = None
+) -> None:
+    require_transition(ATTEMPT_TRANSITIONS, current=attempt.state, target=state)
+    attempt.state, attempt.finished_at, attempt.next_check_at = state, at, None
+    attempt.acquirer_id = acquirer_id or attempt.acquirer_id
+
+
+def _dispute(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
+    """The bank speaks of something else than we asked for: nobody is told «оплачено», staff have to look."""
+    is_free = not _is_known_elsewhere(attempt, truth)
+    mine = attempt.acquirer_id or (truth.acquirer_id if is_free else None)
+    _move(attempt, AttemptState.DISPUTED, at, acquirer_id=mine)
+    attempt.reason = "contradiction"
+    attempt.save()
+    logger.error(
+        "payment.disputed attempt=%s bank=%s asked=%s told=%s",
+        attempt.public_id,
+        truth.acquirer_id,
+        attempt.amount,
+        truth.amount.amount,
+    )
+    _note(attempt, truth, DiscrepancyKind.OTHER_SUM, at)
+    audit.record(SYSTEM, "payments.dispute", attempt, at=at, bank=truth.acquirer_id)
+
+
+def _note_contradiction(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
+    """A finished attempt of which the bank now says something else: booked nowhere by itself (PAY-45, 47)."""
+    says_paid = truth.state is TruthState.SUCCEEDED
+    ended_without = attempt.state not in HOLDING
+    ended_with = attempt.state == AttemptState.SUCCEEDED
+    if (says_paid and ended_without) or (truth.state is TruthState.CANCELED and ended_with):
+        logger.error("payment.contradiction attempt=%s state=%s", attempt.public_id, attempt.state)
+        _note(attempt, truth, DiscrepancyKind.OTHER_STATE, at)
+
+
+def _note(attempt: Attempt, truth: PaymentTruth, kind: DiscrepancyKind, at: datetime) -> None:
+    note_discrepancy(
+        merchant=attempt.merchant,
+        kind=kind,
+        key=f"attempt:{attempt.public_id}",
+        acquirer_id=truth.acquirer_id,
+        bank_amount=truth.amount,
+        own_amount=Money(attempt.amount),
+        at=at,
+    )
