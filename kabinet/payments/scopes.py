@@ -38,6 +38,16 @@ def own_cart(actor: Actor) -> QuerySet[CartItem]:
     return CartItem.objects.filter(user=actor.user_id, account__in=payable_accounts(actor))
 
 
+def kept_cart(actor: Actor) -> QuerySet[CartItem]:
+    """All that the person has put aside, of accounts closed to paying or unlinked too: it is kept (PAY-30).
+
+    Whoever reads it tells nothing of an account that is no longer the person's.
+    """
+    if actor.kind is not ActorKind.CUSTOMER:
+        return CartItem.objects.none()
+    return CartItem.objects.filter(user=actor.user_id)
+
+
 def own_checkouts(actor: Actor) -> QuerySet[Checkout]:
     """What the person has pressed; kept when the account is unlinked, for it was their money."""
     if actor.kind is not ActorKind.CUSTOMER:
