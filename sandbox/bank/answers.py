@@ -115,8 +115,10 @@ def shop_settings(bank: Bank, shop: Shop) -> dict[str, Any]:
     }
 
 
-def qr_text(bank: Bank, row: Payment) -> str:
-    return sbp.payload(base=bank.public, qr_id=row.qr_id, kopecks=row.amount)
+def qr_text(bank: Bank, row: Payment | Method) -> str:
+    """Return what the QR of a payment or a binding says."""
+    kopecks = row.amount if isinstance(row, Payment) else 0
+    return sbp.payload(base=bank.public, qr_id=row.qr_id, kopecks=kopecks)
 
 
 def _authorization(row: Payment) -> dict[str, Any]:

@@ -97,7 +97,8 @@ class Fields:
     def url(self, name: str, *, limit: int) -> str:
         value = self.text(name, limit=limit)
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        has_space = not value.isprintable() or " " in value
+        if parts.scheme not in {"http", "https"} or not parts.hostname or has_space:
             raise self.wrong(name, "Expected an absolute URL")
         return value
 

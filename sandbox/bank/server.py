@@ -4,40 +4,24 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from sandbox.bank import api, control
+from sandbox.bank import api, control, pages
 from sandbox.bank.api import Request
 from sandbox.bank.errors import ApiError, processing
 from sandbox.bank.faults import Fault
 from sandbox.bank.fields import Fields
 from sandbox.bank.program import Program
+from sandbox.bank.replies import Answer, as_error, as_json
 from sandbox.bank.visits import Visit
 
 ADDRESS = "127.0.0.1"
 LARGEST_BODY = 1_000_000
 IDLE_SECONDS = 30
 GARBAGE = "<html><body><h1>Технические работы</h1>".encode()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    body: bytes
-    content_type: str = "application/json; charset=utf-8"
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-def as_json(status: int, body: Any) -> Answer:
-    return Answer(status, json.dumps(body, ensure_ascii=False).encode())
-
-
-def as_error(error: ApiError) -> Answer:
-    return as_json(error.status, error.body())
 
 
 class BankServer(ThreadingHTTPServer):
@@ -121,7 +105,7 @@ def route(program: Program, request: Request) -> Answer | None:
         return answer
     if request.path.startswith(f"{control.PREFIX}/"):
         return _call_control(program, request)
-    return as_error(ApiError(404, "There is no such address"))
+    return pages.answer(program.bank, request)
 
 
 def _call_api(program: Program, request: Request) -> Answer | None:
