@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.urls import reverse
@@ -10,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from kabinet.kernel.money import Money
 from kabinet.kernel.secrets import unseal
-from kabinet.payments.fiscal import receipt_for, utilities_for
+from kabinet.payments.fiscal import items_of, receipt_of, utilities_of
 from kabinet.payments.gateways.base import MerchantAccess, Order, Page
-from kabinet.payments.models import Attempt, Checkout, Merchant
+from kabinet.payments.models import Attempt, CheckoutItem, Merchant
 from kabinet.providers.enums import PayMethod
 
 _PAGES = {
@@ -38,36 +39,31 @@ def page_of_checkout(checkout_id: uuid.UUID) -> str:
 def order_of(attempt: Attempt) -> Order:
     """Everything that the bank is asked for; the same for every repeat of the attempt's call."""
     checkout = attempt.part.checkout
-    card = checkout.saved_card
+    card, items = checkout.saved_card, items_of(attempt.part)
     return Order(
         ref=str(attempt.public_id),
         key=str(attempt.key),
         amount=Money(attempt.amount),
-        description=_description(attempt),
+        description=_description(items),
         page=_PAGES[PayMethod(attempt.method)],
         return_url=page_of_checkout(checkout.public_id),
         save_means=checkout.save_card and checkout.user_id is not None,
         token=card.token if card is not None else "",
         payer_ref=payer_of(checkout.user_id),
         payer_address=checkout.address,
-        receipt=receipt_for(attempt.part),
-        utilities=utilities_for(attempt.part),
+        receipt=receipt_of(attempt.part, items),
+        utilities=utilities_of(attempt.part, items),
     )
 
 
-def payer_ref(checkout: Checkout) -> str:
-    """A stable name of the payer for the bank that tells nothing about the person; guests have none."""
-    return payer_of(checkout.user_id)
-
-
 def payer_of(user_id: int | None) -> str:
+    """A stable name of the payer for the bank that tells nothing about the person; guests have none."""
     return f"user-{user_id}" if user_id else ""
 
 
-def _description(attempt: Attempt) -> str:
+def _description(items: Sequence[CheckoutItem]) -> str:
     """What the payer reads on the bank's page."""
-    numbers = attempt.part.items.order_by("position").values_list("account__number", flat=True)
-    distinct = list(dict.fromkeys(numbers))
-    if len(distinct) > 1:
+    numbers = list(dict.fromkeys(item.account.number for item in items))
+    if len(numbers) > 1:
         return _("Оплата услуг по лицевым счетам")
-    return _("Оплата услуг, лицевой счёт %(number)s") % {"number": distinct[0]}
+    return _("Оплата услуг, лицевой счёт %(number)s") % {"number": numbers[0]}

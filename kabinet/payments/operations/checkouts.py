@@ -256,6 +256,8 @@ def _percent(policy: ProviderPolicy, method: PayMethod) -> Decimal:
 def _card(actor: Actor, order: CheckoutOrder, parts: Sequence[PartPlan]) -> SavedCard | None:
     if order.method not in BY_TOKEN:
         return None
+    if order.saved_card is None:
+        raise CardNotUsable
     card = scopes.own_cards(actor).filter(public_id=order.saved_card).first()
     if card is None or any(part.merchant_id != card.merchant_id for part in parts):
         raise CardNotUsable
