@@ -152,7 +152,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What was paid with. ``token`` is set only when the bank says that it remembers it."""
+    """What was paid with. ``token`` is set only when the bank says that it remembers it.
+
+    ``system`` is a ``CardSystem`` where it is one of those, else the bank's own word in lower case.
+    """
 
     token: str = field(default="", repr=False)
     is_sbp: bool = False
@@ -280,7 +283,8 @@ class Gateway(Protocol):
     def create(self, merchant: MerchantAccess, order: Order) -> PaymentTruth:
         """Ask for a payment. The same key gives the same payment, however often it is asked.
 
-        :raises GatewayRefused: the bank will not.
+        :raises GatewayRefused: the bank will not. It says nothing of an earlier call with this key that was not
+            answered (a shop closed in between, say): ``find`` does.
         """
 
     def fetch(self, merchant: MerchantAccess, acquirer_id: str) -> PaymentTruth:
