@@ -17,9 +17,9 @@ class Letter:
     html: str
 
 
-def site_link(view_name: str) -> str:
+def site_link(view_name: str, **arguments: object) -> str:
     """Give the full address of a page. The host is the setting's, never the request's."""
-    return settings.SITE_URL.rstrip("/") + reverse(view_name)
+    return settings.SITE_URL.rstrip("/") + reverse(view_name, kwargs=arguments or None)
 
 
 def render_letter(template: str, *, subject: str, context: Mapping[str, object]) -> Letter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import models
@@ -27,4 +28,22 @@ def record(
         action=action,
         subject=f"{subject._meta.label}:{subject.pk}",  # noqa: SLF001 -- Django's documented Meta API
         details=details,
+    )
+
+
+def record_all(
+    actor: Actor, action: str, subjects: Sequence[models.Model], *, at: datetime
+) -> None:
+    """Write a row for each of many things that one statement has changed."""
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            happened_at=at,
+            actor_kind=actor.kind,
+            actor_id=actor.user_id,
+            address=actor.address,
+            action=action,
+            subject=f"{subject._meta.label}:{subject.pk}",  # noqa: SLF001 -- Django's documented Meta API
+            details={},
+        )
+        for subject in subjects
     )

@@ -161,6 +161,18 @@ class AutopayRunState(models.TextChoices):
     FAILED = "failed", _("не получилось")
 
 
+class AutopayNote(models.TextChoices):
+    """Why a month's automatic payment was not made, or is waited for; kept in ``AutopayRun.told``."""
+
+    NOTHING_DUE = "nothing_due", _("к оплате ничего не было")
+    OVER_LIMIT = "over_limit", _("к оплате было больше предела")
+    BY_PERSON = "by_person", _("вы пропустили этот месяц")
+    CLOSED = "closed", _("оплата этого счёта была закрыта")
+    TOO_LATE = "too_late", _("не успели предупредить за сутки")
+    SWITCHED_OFF = "switched_off", _("автоплатёж отключён")
+    DISPUTED = "disputed", _("ответ банка противоречив, разбираемся")
+
+
 class TaxSystem(models.IntegerChoices):
     """Tag 1055 (54-ФЗ), the numbers of YooKassa's ``tax_system_code``."""
 

@@ -30,6 +30,7 @@ from kabinet.accounts.queries.links import (
     can_link_more,
     full_at,
     get_linked_accounts,
+    get_linked_pairs,
     get_upgrade_proofs,
 )
 from kabinet.accounts.queries.requests import (
@@ -65,6 +66,7 @@ __all__ = [
     "get_acts",
     "get_contracts",
     "get_linked_accounts",
+    "get_linked_pairs",
     "get_other_holders",
     "get_own_requests",
     "get_revocation",

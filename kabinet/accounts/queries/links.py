@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from kabinet.accounts import proofs, riders, scopes
 from kabinet.accounts.enums import AccessLevel
 from kabinet.accounts.models import AccountLink
 from kabinet.accounts.queries.words import AccountNotFound, short_address
-from kabinet.kernel.actors import Actor
+from kabinet.kernel.actors import SYSTEM, Actor
 from kabinet.kernel.prepared import Prepared
 from kabinet.providers.enums import Feature, Proof
 from kabinet.providers.queries import ProviderRow, to_provider_row
@@ -87,6 +87,21 @@ def _links(actor: Actor) -> QuerySet[AccountLink]:
 
 
 _LINKS = Prepared(_links)
+
+
+def get_linked_pairs(
+    *, pairs: Collection[tuple[int, int]]
+) -> Mapping[tuple[int, int], LinkedAccountRow]:
+    """Give the links in force among pairs of a person and an account, for what Kabinet does by itself; one query."""
+    links = (
+        scopes.visible_links(SYSTEM)
+        .filter(user__in={user for user, _account in pairs})
+        .filter(account__in={account for _user, account in pairs})
+        .select_related("account__provider__policy")
+    )
+    boarded = riders.LINKED.board(links).order_by("pk")
+    found = {(link.user_id, link.account_id): link for link in boarded}
+    return {pair: _to_linked_row(found[pair]) for pair in pairs if pair in found}
 
 
 def can_link_more(accounts: Sequence[LinkedAccountRow]) -> bool:
