@@ -55,6 +55,15 @@ def own_checkouts(actor: Actor) -> QuerySet[Checkout]:
     return Checkout.objects.filter(user=actor.user_id)
 
 
+def payers_checkouts(actor: Actor, session: str = "") -> QuerySet[Checkout]:
+    """What this payer has opened: a person's by the person, a guest's by the digest of the browser session."""
+    if actor.kind is ActorKind.CUSTOMER:
+        return own_checkouts(actor)
+    if not session:
+        return Checkout.objects.none()
+    return Checkout.objects.filter(user=None, subject_hash=session)
+
+
 def own_attempts(actor: Actor) -> QuerySet[Attempt]:
     return Attempt.objects.filter(part__checkout__in=own_checkouts(actor))
 

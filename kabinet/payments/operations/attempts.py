@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
+from kabinet.payments import scopes
 from kabinet.payments.calculations.waiting import KEY_LIVES, LOOKED_FOR
 from kabinet.payments.enums import HOLDING, UNDER_WAY, AttemptState, PartState
 from kabinet.payments.gateways.base import (
@@ -23,10 +25,11 @@ from kabinet.payments.gateways.base import (
     GatewayUnknown,
 )
 from kabinet.payments.gateways.registry import gateway
-from kabinet.payments.models import Attempt, Checkout, CheckoutPart
+from kabinet.payments.models import Attempt, CheckoutPart
 from kabinet.payments.operations import enqueuing, settlement
 from kabinet.payments.operations.access import access_to, order_of
 from kabinet.payments.operations.health import note_answer, note_failure
+from kabinet.payments.queries.checkouts import CheckoutNotFound
 from kabinet.providers.enums import PayMethod
 
 # A page that waits for a bank holds a thread of the web server: the others must stay free for everybody else.
@@ -43,14 +46,25 @@ class AlreadyPaid(Refused):
 
 
 @transaction.atomic
-def begin(*, actor: Actor, checkout: Checkout, at: datetime, number: int | None = None) -> int:
+def begin(
+    *,
+    actor: Actor,
+    checkout_id: uuid.UUID,
+    at: datetime,
+    number: int | None = None,
+    session: str = "",
+) -> int:
     """Start, or take up again, the payment of the first unpaid part, or of the numbered one; gives the attempt's id.
 
     A part whose earlier attempt may still take its money goes on with that one. The bank hears of nothing here: call
     ``send`` once this is committed; the poller does when nobody else lives to do it.
 
+    :raises CheckoutNotFound: it is not this payer's.
     :raises AlreadyPaid: there is nothing left to pay.
     """
+    checkout = scopes.payers_checkouts(actor, session).filter(public_id=checkout_id).first()
+    if checkout is None:
+        raise CheckoutNotFound
     parts = CheckoutPart.objects.filter(checkout=checkout).order_by("pk")
     locked = list(parts.select_for_update(of=("self",), no_key=True))
     unpaid = [
@@ -80,14 +94,22 @@ def _session(part: CheckoutPart) -> timedelta:
     return timedelta(minutes=part.merchant.provider.policy.pay_session_minutes)
 
 
-def pay(*, actor: Actor, checkout: Checkout, at: datetime, number: int | None = None) -> int:
+def pay(
+    *,
+    actor: Actor,
+    checkout_id: uuid.UUID,
+    at: datetime,
+    number: int | None = None,
+    session: str = "",
+) -> int:
     """Begin and ask the bank at once, or leave the asking to a worker while others wait for banks already.
 
     Gives the attempt's id; its row says what came of it.
 
+    :raises CheckoutNotFound: it is not this payer's.
     :raises AlreadyPaid: there is nothing left to pay.
     """
-    attempt_id = begin(actor=actor, checkout=checkout, at=at, number=number)
+    attempt_id = begin(actor=actor, checkout_id=checkout_id, at=at, number=number, session=session)
     with _a_call() as is_free:
         if is_free:
             send(attempt_id=attempt_id, at=at)
@@ -103,6 +125,14 @@ def look(*, attempt_id: int, at: datetime) -> None:
     with _a_call() as is_free:
         if is_free and waiting.update(looked_at=at):
             check(attempt_id=attempt_id, at=at)
+
+
+def note_return(*, actor: Actor, checkout_id: uuid.UUID, at: datetime, session: str = "") -> None:
+    """The payer has come back from the bank's page: that proves nothing, but there is no need to send them again."""
+    mine = scopes.payers_checkouts(actor, session).filter(public_id=checkout_id)
+    Attempt.objects.filter(part__checkout__in=mine, state__in=UNDER_WAY, returned_at=None).update(
+        returned_at=at
+    )
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,15 +27,12 @@ from kabinet.payments.calculations.splitting import (
 )
 from kabinet.payments.enums import UNDER_WAY, Origin
 from kabinet.payments.models import Attempt, Checkout, CheckoutItem, CheckoutPart, SavedCard
+from kabinet.payments.queries.checkouts import CheckoutNotFound
 from kabinet.payments.queries.merchants import MerchantRow, Payees, get_payees
 from kabinet.providers.enums import PayMethod
 from kabinet.providers.models import ProviderPolicy
 
 BY_TOKEN = (PayMethod.SAVED_CARD, PayMethod.AUTOPAY)
-
-
-class CheckoutNotFound(NotVisible):
-    pass
 
 
 class AccountNotPayable(NotVisible):
@@ -321,19 +317,3 @@ def _write_part(checkout: Checkout, number: int, plan: PartPlan) -> None:
 
 def _written(amount: Money) -> str:
     return f"{amount.amount:,.2f}".replace(",", "\u00a0").replace(".", ",")
-
-
-def find_checkout(*, actor: Actor, checkout_id: uuid.UUID, session: str = "") -> Checkout:
-    """Give the actor's own checkout: a person's by the person, a guest's by the browser session.
-
-    :raises CheckoutNotFound: it is somebody else's, or is not there.
-    """
-    mine = Q(user=actor.user_id) if actor.kind is ActorKind.CUSTOMER else Q(user=None)
-    if actor.kind is not ActorKind.CUSTOMER:
-        if not session:
-            raise CheckoutNotFound
-        mine &= Q(subject_hash=session)
-    checkout = Checkout.objects.filter(mine, public_id=checkout_id).first()
-    if checkout is None:
-        raise CheckoutNotFound
-    return checkout

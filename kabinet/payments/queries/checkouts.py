@@ -1,0 +1,232 @@
+"""A checkout as its payer sees it: what is paid, to whom, and how far each payee's part has come (PAY-45, 49)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from kabinet.kernel.actors import Actor
+from kabinet.kernel.errors import NotVisible
+from kabinet.kernel.money import Money
+from kabinet.payments import scopes
+from kabinet.payments.enums import HOLDING, AttemptState, Cause, Origin, PartState
+from kabinet.payments.models import Attempt, Checkout, CheckoutItem, CheckoutPart, FiscalReceipt
+from kabinet.providers.enums import PayMethod
+
+
+class CheckoutNotFound(NotVisible):
+    pass
+
+
+class Stage(Enum):
+    """Where a part stands for its payer."""
+
+    NEXT = auto()
+    SENDING = auto()
+    AT_BANK = auto()
+    CHECKING = auto()
+    PAID = auto()
+    RETURNED = auto()
+    FAILED = auto()
+    DISPUTED = auto()
+
+
+MOVING = frozenset({Stage.SENDING, Stage.AT_BANK, Stage.CHECKING})
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    account_number: str
+    title: str
+    supplier_name: str
+    amount: Money
+    penalty: Money
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    id: int
+    state: AttemptState
+    confirmation_url: str
+    sbp_payload: str
+    cause: Cause | None
+    reason: str
+    card_system: str
+    card_last4: str
+    expires_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """``whole`` is what the payer gives for it, commission included; ``attempt`` the one that counts now."""
+
+    number: int
+    payee_name: str
+    payee_inn: str
+    provider_name: str
+    provider_phone: str
+    timezone: str
+    amount: Money
+    commission: Money
+    refunded: Money
+    paid_at: datetime | None
+    stage: Stage
+    attempt: AttemptRow | None
+    fiscal_url: str
+    items: Sequence[ItemRow]
+
+    @property
+    def whole(self) -> Money:
+        return self.amount + self.commission
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutRow:
+    id: int
+    public_id: uuid.UUID
+    origin: Origin
+    method: PayMethod
+    amount: Money
+    commission: Money
+    receipt_email: str
+    created_at: datetime
+    parts: Sequence[PartRow]
+
+    @property
+    def whole(self) -> Money:
+        return self.amount + self.commission
+
+    @property
+    def is_moving(self) -> bool:
+        """Something may change by itself: the page looks again."""
+        return any(part.stage in MOVING for part in self.parts)
+
+    @property
+    def is_paid(self) -> bool:
+        return all(part.stage in {Stage.PAID, Stage.RETURNED} for part in self.parts)
+
+    @property
+    def current(self) -> PartRow | None:
+        """The part that the payer is asked about: one that moves, else the first that is not paid."""
+        moving = [part for part in self.parts if part.stage in MOVING]
+        open_ones = [part for part in self.parts if part.stage in {Stage.NEXT, Stage.FAILED}]
+        return next(iter([*moving, *open_ones]), None)
+
+
+def get_checkout(*, actor: Actor, checkout_id: uuid.UUID, session: str = "") -> CheckoutRow:
+    """Give the actor's own checkout: a person's by the person, a guest's by the browser session; four queries.
+
+    :raises CheckoutNotFound: it is somebody else's, or is not there.
+    """
+    checkout = scopes.payers_checkouts(actor, session).filter(public_id=checkout_id).first()
+    if checkout is None:
+        raise CheckoutNotFound
+    return _to_row(checkout)
+
+
+def _to_row(checkout: Checkout) -> CheckoutRow:
+    parts = list(
+        CheckoutPart.objects.filter(checkout=checkout)
+        .select_related("merchant__provider")
+        .order_by("number")
+    )
+    items = CheckoutItem.objects.filter(part__in=parts).select_related("account", "supplier")
+    by_part: dict[int, list[CheckoutItem]] = {part.pk: [] for part in parts}
+    for item in items.order_by("position"):
+        by_part[item.part_id].append(item)
+    attempts = _latest_attempts(parts)
+    return CheckoutRow(
+        id=checkout.pk,
+        public_id=checkout.public_id,
+        origin=Origin(checkout.origin),
+        method=PayMethod(checkout.method),
+        amount=Money(checkout.amount),
+        commission=Money(checkout.commission),
+        receipt_email=checkout.receipt_email,
+        created_at=checkout.created_at,
+        parts=[_to_part(part, by_part[part.pk], attempts.get(part.pk)) for part in parts],
+    )
+
+
+def _latest_attempts(parts: Sequence[CheckoutPart]) -> Mapping[int, Attempt]:
+    """The attempt that holds a part, else its newest."""
+    attempts = Attempt.objects.filter(part__in=parts).select_related("fiscal_receipt")
+    chosen: dict[int, Attempt] = {}
+    for attempt in attempts.order_by("number"):
+        before = chosen.get(attempt.part_id)
+        if before is None or before.state not in HOLDING:
+            chosen[attempt.part_id] = attempt
+    return chosen
+
+
+def _to_part(part: CheckoutPart, items: Sequence[CheckoutItem], attempt: Attempt | None) -> PartRow:
+    return PartRow(
+        number=part.number,
+        payee_name=part.merchant.payee_name,
+        payee_inn=part.merchant.payee_inn,
+        provider_name=part.merchant.provider.name,
+        provider_phone=part.merchant.provider.phone,
+        timezone=part.merchant.provider.timezone,
+        amount=Money(part.amount),
+        commission=Money(part.commission),
+        refunded=Money(part.refunded),
+        paid_at=part.paid_at,
+        stage=_stage(part, attempt),
+        attempt=None if attempt is None else _to_attempt(attempt),
+        fiscal_url=_fiscal_url(attempt),
+        items=[
+            ItemRow(
+                account_number=item.account.number,
+                title=item.title,
+                supplier_name=item.supplier.name if item.supplier else "",
+                amount=Money(item.amount),
+                penalty=Money(item.penalty),
+            )
+            for item in items
+        ],
+    )
+
+
+def _fiscal_url(attempt: Attempt | None) -> str:
+    receipt: FiscalReceipt | None = getattr(attempt, "fiscal_receipt", None)
+    return receipt.url if receipt is not None else ""
+
+
+def _stage(part: CheckoutPart, attempt: Attempt | None) -> Stage:
+    if part.state == PartState.RETURNED:
+        return Stage.RETURNED
+    if part.state == PartState.PAID:
+        return Stage.PAID
+    if attempt is None:
+        return Stage.NEXT
+    return _stage_of(attempt)
+
+
+def _stage_of(attempt: Attempt) -> Stage:
+    if attempt.state == AttemptState.DISPUTED:
+        return Stage.DISPUTED
+    if attempt.state == AttemptState.CREATED:
+        return Stage.SENDING if attempt.returned_at is None else Stage.CHECKING
+    if attempt.state == AttemptState.PENDING:
+        has_page = attempt.confirmation_url or attempt.sbp_payload
+        return Stage.AT_BANK if has_page and attempt.returned_at is None else Stage.CHECKING
+    return Stage.FAILED
+
+
+def _to_attempt(attempt: Attempt) -> AttemptRow:
+    return AttemptRow(
+        id=attempt.pk,
+        state=AttemptState(attempt.state),
+        confirmation_url=attempt.confirmation_url,
+        sbp_payload=attempt.sbp_payload,
+        cause=Cause(attempt.cause) if attempt.cause else None,
+        reason=attempt.reason,
+        card_system=attempt.card_system,
+        card_last4=attempt.card_last4,
+        expires_at=attempt.expires_at,
+        finished_at=attempt.finished_at,
+    )
