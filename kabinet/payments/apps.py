@@ -10,6 +10,7 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("платежи")
 
     def ready(self) -> None:
-        from kabinet.payments.queries import ways
+        from kabinet.payments.queries import told, ways
 
+        told.register()
         ways.register()

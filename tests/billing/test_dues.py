@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kabinet.accounts.queries import get_linked_accounts
-from kabinet.billing import queries, unconfirmed
+from kabinet.billing import queries
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
@@ -173,21 +173,6 @@ def test_data_older_than_the_provider_promises_are_marked(user):
 
     assert due_of(user, account).is_stale
     assert not due_of(user, account, AT - dt.timedelta(hours=2)).is_stale
-
-
-def test_payments_not_yet_confirmed_come_off_the_due_once(user):
-    account = AccountFactory(holders=[user])
-    BalanceFactory(account=account, amount=Decimal("100.00"))
-
-    def paid_here(account_ids):
-        return dict.fromkeys(account_ids, roubles("30.00"))
-
-    unconfirmed.register(paid_here)
-    try:
-        assert due_of(user, account).amount == roubles("70.00")
-    finally:
-        unconfirmed.unregister(paid_here)
-    assert due_of(user, account).amount == roubles("100.00")
 
 
 def test_a_section_switched_off_leaves_the_due_unknown(user):

@@ -34,6 +34,7 @@ from kabinet.billing.queries.month import (
     general_table_of,
     get_month_breakdown,
 )
+from kabinet.billing.queries.owed import ServiceDueRow
 from kabinet.billing.queries.payments import (
     PaymentRow,
     PaymentSearch,
@@ -56,7 +57,7 @@ from kabinet.billing.queries.tariffs import (
     get_current_tariffs,
     get_tariff_history,
 )
-from kabinet.billing.queries.told import ServiceDueRow, TopDueRow, get_top_due
+from kabinet.billing.queries.told import TopDueRow, get_top_due
 
 __all__ = [
     "ArchiveRow",

@@ -15,9 +15,9 @@ from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing import calculations, scopes
 from kabinet.billing.models import Balance, Bill
 from kabinet.billing.queries.explanations import DueChangeRow, due_change
+from kabinet.billing.queries.owed import Owed, ServiceDueRow, owed_by_balances, owed_by_bills
 from kabinet.billing.queries.rows import BillRow, money, to_bill_row
-from kabinet.billing.queries.told import ServiceDueRow, told_balances
-from kabinet.billing.unconfirmed import unconfirmed_payments
+from kabinet.billing.queries.told import told_balances
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
@@ -34,13 +34,16 @@ class DueRow:
     """What an account owes; ``amount`` is None when the provider has told nothing, and never zero then.
 
     ``from_bill``: no balances came, and the figure is that of the latest bill. ``bills`` are those of the
-    latest closed month. ``as_of`` is in the provider's own time. ``overpaid`` is money in the person's favour that the provider does not set off.
+    latest closed month. ``as_of`` is in the provider's own time. ``paid_here`` has been taken off all figures: the
+    provider's do not hold it yet (PAY-47); negative when more was given back. ``overpaid`` is money in the person's
+    favour that the provider does not set off.
     """
 
     account_id: int
     amount: Money | None
     penalty: Money | None
     overpaid: Money
+    paid_here: Money
     services: tuple[ServiceDueRow, ...]
     bills: tuple[BillRow, ...]
     from_bill: bool
@@ -48,6 +51,10 @@ class DueRow:
     is_overdue: bool
     as_of: datetime | None
     is_stale: bool
+
+    @property
+    def given_back(self) -> Money:
+        return -self.paid_here
 
     @property
     def latest_bill(self) -> BillRow | None:
@@ -197,15 +204,8 @@ def _to_dues(
     at: datetime,
 ) -> Mapping[int, DueRow]:
     bills = _grouped(latest)
-    paid_online = unconfirmed_payments(frozenset(account.id for account in accounts))
     return {
-        account.id: _to_due(
-            account,
-            balances.get(account.id, ()),
-            bills.get(account.id, []),
-            paid_online.get(account.id, calculations.NOTHING),
-            at,
-        )
+        account.id: _to_due(account, balances.get(account.id, ()), bills.get(account.id, []), at)
         for account in accounts
     }
 
@@ -219,29 +219,31 @@ def _grouped(rows: Iterable[OfAccount]) -> dict[int, list[OfAccount]]:
 
 def _to_due(
     account: LinkedAccountRow,
-    services: tuple[ServiceDueRow, ...],
+    balances: tuple[ServiceDueRow, ...],
     bills: Sequence[Bill],
-    paid_online: Money,
     at: datetime,
 ) -> DueRow:
     policy = account.provider.policy
     rows = _rows(bills, account)
-    moments = [row.as_of for row in services] or [row.as_of for row in rows]
-    told = calculations.total_of_rows(_parts(services, rows), clamp=policy.clamp_negative_rows)
-    amount = told.due - paid_online if moments else None
+    moments = [row.as_of for row in balances] or [row.as_of for row in rows]
+    owed = (
+        owed_by_balances(account, balances)
+        if balances
+        else owed_by_bills(account, _parts(rows), made_at=min(moments, default=None))
+    )
+    amount = owed.due if moments else None
     due_on = _due_on(rows, policy.due_day) if amount and amount.amount > 0 else None
     zone = ZoneInfo(account.provider.timezone)
     as_of = min(moments).astimezone(zone) if moments else None
     return DueRow(
         account_id=account.id,
         amount=amount,
-        penalty=calculations.sum_known(
-            [row.penalty for row in services] or [row.penalty_total for row in rows]
-        ),
-        overpaid=told.overpaid,
-        services=services,
+        penalty=_penalty(owed, rows),
+        overpaid=owed.overpaid,
+        paid_here=owed.paid_here,
+        services=owed.services,
         bills=rows,
-        from_bill=not services and bool(rows),
+        from_bill=not balances and bool(rows),
         due_on=due_on,
         is_overdue=due_on is not None and account.local_date(at) > due_on,
         as_of=as_of,
@@ -254,15 +256,23 @@ def _due_on(bills: Sequence[BillRow], due_day: int) -> date | None:
     return calculations.due_date(bills[0].period, due_day=due_day) if bills else None
 
 
-def _parts(services: Sequence[ServiceDueRow], bills: Sequence[BillRow]) -> list[Money]:
-    """The rows that are paid apart: services and penalties, or bills and their penalties."""
-    if services:
-        return [part for row in services for part in row.due_parts]
+def _parts(bills: Sequence[BillRow]) -> list[Money]:
+    """The sums that are paid apart: bills and their penalties."""
     return [part for row in bills for part in row.due_parts]
+
+
+def _penalty(owed: Owed, bills: Sequence[BillRow]) -> Money | None:
+    """Penalties still to be paid; unknown where the provider tells none."""
+    if owed.services:
+        return calculations.sum_known([row.penalty for row in owed.services])
+    told = calculations.sum_known([row.penalty_total for row in bills])
+    return told - owed.penalty_paid if told is not None else None
 
 
 def _to_service_due(balance: Balance) -> ServiceDueRow:
     return ServiceDueRow(
+        service_id=balance.service_id,
+        supplier_id=balance.supplier_id,
         service_name=balance.service.name,
         supplier_name=balance.supplier.name if balance.supplier else "",
         amount=money(balance.amount),

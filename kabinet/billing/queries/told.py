@@ -17,28 +17,13 @@ from kabinet.accounts import riders
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing import calculations
 from kabinet.billing.models import Balance, Bill
-from kabinet.billing.unconfirmed import unconfirmed_payments
+from kabinet.billing.queries.owed import ServiceDueRow, owed_by_balances, owed_by_bills
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
 from kabinet.providers.enums import Feature
 
 BALANCES = "balances"
 LATEST_BILLS = "latest_bills"
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceDueRow:
-    """The balance of one service, at its own moment; ``penalty`` stands apart (BIL-06, 29)."""
-
-    service_name: str
-    supplier_name: str
-    amount: Money
-    penalty: Money | None
-    as_of: datetime
-
-    @property
-    def due_parts(self) -> tuple[Money, ...]:
-        return (self.amount, calculations.or_nothing(self.penalty))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +45,8 @@ def _balances() -> Cast:
     balances = Balance.objects.filter(account=OuterRef("account"))
     return riders.rows_as_text(
         balances.order_by("service__name", "supplier__name", "pk"),
+        "service_id",
+        "supplier_id",
         "service__name",
         "supplier__name",
         "amount",
@@ -87,16 +74,20 @@ def _latest_bills() -> Cast:
 
 
 def told_balances(account: LinkedAccountRow) -> tuple[ServiceDueRow, ...]:
-    """The account's balances by service, as they were when its row was read."""
+    """The account's balances by service as the provider tells them, when its row was read."""
     return tuple(
         ServiceDueRow(
+            service_id=service_id,
+            supplier_id=supplier_id,
             service_name=service,
             supplier_name=supplier or "",
             amount=Money(amount),
             penalty=None if penalty is None else Money(penalty),
             as_of=datetime.fromisoformat(as_of),
         )
-        for service, supplier, amount, penalty, as_of in _told(account, BALANCES)
+        for service_id, supplier_id, service, supplier, amount, penalty, as_of in _told(
+            account, BALANCES
+        )
     )
 
 
@@ -104,27 +95,29 @@ def get_top_due(*, account: LinkedAccountRow, at: datetime) -> TopDueRow | None:
     """Give the sum for the header; None where this reader may not see it. No query: it came with the row."""
     if not account.opens(Feature.BALANCE):
         return None
-    policy, zone = account.provider.policy, ZoneInfo(account.provider.timezone)
     bills = _told(account, LATEST_BILLS)
     balances = told_balances(account)
-    parts = [part for row in balances for part in row.due_parts] or [
-        Money(part)
-        for _period, total, penalty, _as_of in bills
-        for part in (total, penalty)
-        if part is not None
-    ]
     moments = [row.as_of for row in balances] or [
         datetime.fromisoformat(as_of) for _period, _total, _penalty, as_of in bills
     ]
     if not moments:
         return TopDueRow(None, is_overdue=False, as_of=None)
-    paid = unconfirmed_payments(frozenset([account.id])).get(account.id, calculations.NOTHING)
-    amount = calculations.total_of_rows(parts, clamp=policy.clamp_negative_rows).due - paid
-    return TopDueRow(
-        amount,
-        is_overdue=bool(bills) and amount.amount > 0 and _is_late(bills[0][0], account, at),
-        as_of=min(moments).astimezone(zone),
+    made_at = min(moments)
+    owed = (
+        owed_by_balances(account, balances)
+        if balances
+        else owed_by_bills(account, _bill_parts(bills), made_at=made_at)
     )
+    return TopDueRow(
+        owed.due,
+        is_overdue=bool(bills) and owed.due.amount > 0 and _is_late(bills[0][0], account, at),
+        as_of=made_at.astimezone(ZoneInfo(account.provider.timezone)),
+    )
+
+
+def _bill_parts(bills: Sequence[Any]) -> list[Money]:
+    """A bill and its penalty are paid apart."""
+    return [Money(part) for _period, *sums, _as_of in bills for part in sums if part is not None]
 
 
 def _is_late(month: str, account: LinkedAccountRow, at: datetime) -> bool:
