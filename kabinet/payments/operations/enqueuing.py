@@ -24,6 +24,11 @@ def adopt_soon(*, merchant_id: int, acquirer_id: str) -> None:
     )
 
 
+def check_refund_soon(refund_id: int) -> None:
+    """Have a worker ask the bank to give money back, or what has become of it."""
+    enqueue("payments.check_refund", lock=f"payments.refund.{refund_id}", refund_id=refund_id)
+
+
 def enqueue(task: str, *, lock: str, **arguments: int | str) -> None:
     """Queue a task of this app unless the same one waits already."""
     job = app.configure_task(name=task, queue=QUEUE, queueing_lock=lock)

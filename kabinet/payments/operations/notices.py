@@ -69,9 +69,7 @@ def _follow(merchant: Merchant, notice: Notice) -> None:
             part__merchant=merchant, acquirer_id=notice.acquirer_id, state__in=REFUND_UNDER_WAY
         ).first()
         if refund is not None:
-            enqueuing.enqueue(
-                "payments.check_refund", lock=f"payments.refund.{refund.pk}", refund_id=refund.pk
-            )
+            enqueuing.check_refund_soon(refund.pk)
     else:
         binding = CardBinding.objects.filter(state__in=WAITING_BINDINGS, **mine).first()
         if binding is not None:

@@ -1,0 +1,160 @@
+"""Asking the bank to give money back: every call goes out with its row committed and outside any transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Sum
+
+from kabinet.kernel.money import Money
+from kabinet.payments.calculations.waiting import KEY_LIVES, next_check
+from kabinet.payments.enums import (
+    REFUND_UNDER_WAY,
+    AttemptState,
+    Cause,
+    DiscrepancyKind,
+    EntryKind,
+    RefundState,
+)
+from kabinet.payments.fiscal import refund_receipt_of
+from kabinet.payments.gateways.base import (
+    GatewayRefused,
+    GatewayUnavailable,
+    GatewayUnknown,
+    PaymentTruth,
+    RefundOrder,
+    RefundTruth,
+    TruthState,
+)
+from kabinet.payments.gateways.registry import gateway
+from kabinet.payments.models import Attempt, LedgerEntry, Refund
+from kabinet.payments.operations import enqueuing, refunds
+from kabinet.payments.operations.access import access_to
+from kabinet.payments.operations.discrepancies import note_discrepancy
+
+AT_ONCE = 100
+
+
+def check_refund(*, refund_id: int, at: datetime) -> RefundState:
+    """Ask the bank to give the money back, or what has become of it, and apply the answer.
+
+    The key stays the same, so asking twice is one refund. When nothing is learned the poller goes on.
+    """
+    refund = _loaded(refund_id)
+    if refund.state not in REFUND_UNDER_WAY:
+        return RefundState(refund.state)
+    # Before the call, and committed: whoever comes next knows that the bank may have heard.
+    Refund.objects.filter(pk=refund_id).update(checks=F("checks") + 1)
+    try:
+        truth = _ask(refund, at)
+    except (GatewayUnavailable, GatewayUnknown):
+        refunds.look_at_refund_later(refund_id=refund_id, at=at)
+        return RefundState(refund.state)
+    except GatewayRefused as refusal:
+        return _refused(refund, refusal, at)
+    if truth is None:
+        return _judge_by_the_payment(refund, Cause.BANK_DOWN, "not_found", at)
+    return refunds.apply_refund_truth(refund_id=refund_id, truth=truth, at=at)
+
+
+def _loaded(refund_id: int) -> Refund:
+    return Refund.objects.select_related(
+        "attempt__merchant", "part__merchant__provider", "part__checkout__user"
+    ).get(pk=refund_id)
+
+
+def _ask(refund: Refund, at: datetime) -> RefundTruth | None:
+    """None: the bank may have forgotten the key, so asking again could give the money back twice."""
+    merchant = refund.attempt.merchant
+    bank, access = gateway(merchant.gateway), access_to(merchant)
+    payment_id = refund.attempt.acquirer_id or ""
+    if refund.acquirer_id:
+        return bank.fetch_refund(access, payment_id, refund.acquirer_id)
+    if at >= refund.created_at + KEY_LIVES:
+        return None
+    return bank.refund(
+        access,
+        RefundOrder(
+            ref=str(refund.public_id),
+            key=str(refund.key),
+            acquirer_id=payment_id,
+            amount=Money(refund.amount),
+            why=refund.why,
+            whole=Money(refund.attempt.amount),
+            receipt=refund_receipt_of(refund),
+        ),
+    )
+
+
+def _refused(refund: Refund, refusal: GatewayRefused, at: datetime) -> RefundState:
+    if refund.checks == 0:
+        return refunds.apply_refund_refusal(
+            refund_id=refund.pk, cause=refusal.cause, reason=refusal.reason, at=at
+        )
+    # The refusal may be of the repetition alone; whether an earlier call did it, the payment tells.
+    return _judge_by_the_payment(refund, refusal.cause, refusal.reason, at)
+
+
+def _judge_by_the_payment(refund: Refund, cause: Cause, reason: str, at: datetime) -> RefundState:
+    """Let the sum go only when the bank has given back no more of the payment than our books hold."""
+    merchant = refund.attempt.merchant
+    try:
+        truth = gateway(merchant.gateway).fetch(
+            access_to(merchant), refund.attempt.acquirer_id or ""
+        )
+    except (GatewayUnavailable, GatewayUnknown):
+        refunds.look_at_refund_later(refund_id=refund.pk, at=at)
+        return RefundState(refund.state)
+    if truth.refunded > _returned(refund.attempt):
+        refunds.note_lost_refund(refund_id=refund.pk, bank_returned=truth.refunded, at=at)
+        return RefundState(refund.state)
+    return refunds.apply_refund_refusal(refund_id=refund.pk, cause=cause, reason=reason, at=at)
+
+
+def _returned(attempt: Attempt) -> Money:
+    entries = LedgerEntry.objects.filter(attempt=attempt, kind=EntryKind.REFUNDED)
+    back = entries.aggregate(back=Sum(F("amount") + F("commission"), default=0))["back"]
+    return Money(back)
+
+
+def compare_returned(*, attempt_id: int, truth: PaymentTruth, at: datetime) -> bool:
+    """Say whether the bank has given back what our books hold; if not, it stands in the list of discrepancies.
+
+    Money given back on the bank's own site is found here, and booked by nobody but people. While a refund of ours is
+    under way nothing can be said yet.
+    """
+    attempt = Attempt.objects.select_related("merchant").get(pk=attempt_id)
+    if attempt.state != AttemptState.SUCCEEDED or truth.state is not TruthState.SUCCEEDED:
+        return True
+    if Refund.objects.filter(attempt=attempt, state__in=REFUND_UNDER_WAY).exists():
+        return True
+    own = _returned(attempt)
+    if truth.refunded == own:
+        return True
+    note_discrepancy(
+        merchant=attempt.merchant,
+        kind=DiscrepancyKind.OTHER_SUM,
+        key=f"returned:{attempt.public_id}",
+        acquirer_id=truth.acquirer_id,
+        bank_amount=truth.refunded,
+        own_amount=own,
+        at=at,
+    )
+    return False
+
+
+@transaction.atomic
+def enqueue_due_refunds(*, at: datetime) -> int:
+    """Queue a look at the refunds whose time has come; gives how many. Workers take different ones."""
+    due = (
+        Refund.objects.filter(next_check_at__lte=at)
+        .order_by("next_check_at", "pk")
+        .select_for_update(of=("self",), skip_locked=True, no_key=True)[:AT_ONCE]
+    )
+    found = list(due)
+    for refund in found:
+        refund.next_check_at = next_check(checks=refund.checks, at=at)
+        enqueuing.check_refund_soon(refund.pk)
+    Refund.objects.bulk_update(found, ["next_check_at"])
+    return len(found)
