@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from ninja import NinjaAPI
 
 from kabinet.api.access import ProviderKey
+from kabinet.api.payments import notices
 from kabinet.api.provider import exports, imports
 from kabinet.kernel.errors import NotVisible, Refused
 
@@ -44,5 +45,6 @@ def _open(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLReso
 
 _patterns, _app_name, _namespace = provider_api.urls
 urlpatterns = [
+    path("payments/<slug:gateway_code>/<uuid:merchant_id>/", notices.take, name="bank-notice"),
     path("provider/v1/", (_open(list(_patterns)), _app_name, _namespace)),
 ]

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("kabinet.web.guest.urls")),
     path("", include("kabinet.web.home.urls")),
     path("", include("kabinet.web.accounts.urls")),
+    path("", include("kabinet.web.pay.urls")),
     path("", include("kabinet.web.readings.urls")),
     path("", include("kabinet.web.bills.urls")),
     path("", include("kabinet.web.statistics.urls")),

@@ -6,8 +6,8 @@ import sys
 from kabinet.config.cli.children import run_together
 from kabinet.config.cli.words import Subparsers
 
-# Imports keep to processes of their own: a letter with a code must not wait until a bundle is in.
-QUEUES = ("default,channels", "imports")
+# Processes of their own: a letter with a code waits neither for a bundle nor for a slow bank.
+QUEUES = ("default,channels", "payments", "imports")
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:

@@ -1,0 +1,150 @@
+"""The page of one payment: on to the bank, «проверяем», the result, and the next payee (PAY-09, 10, 26, 29, 45, 49)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from kabinet.kernel import qr
+from kabinet.payments.operations.attempts import look, note_return
+from kabinet.payments.queries.checkouts import CheckoutRow, PartRow, Stage, get_checkout
+from kabinet.web.pay.causes import EXPLANATIONS, Explanation
+from kabinet.web.pay.payers import Payer, payer_of
+from kabinet.web.pay.starting import forwarding_key, go_on
+from kabinet.web.portal import open_portal
+
+# Only the bank's own pages: what we were told may lead nowhere else.
+_SAFE = ("https://", "http://127.0.0.1:", "http://localhost:")
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """A part with what its payer is told; ``code`` are the rows of the SBP code's modules."""
+
+    part: PartRow
+    why: Explanation | None
+    bank_url: str
+    code: Sequence[str]
+
+    @property
+    def stage(self) -> str:
+        return self.part.stage.name
+
+    @property
+    def code_path(self) -> str:
+        """The dark modules as one SVG path."""
+        return "".join(
+            f"M{x} {y}h1v1h-1z"
+            for y, row in enumerate(self.code)
+            for x, module in enumerate(row)
+            if module == "1"
+        )
+
+
+@login_not_required
+@require_safe
+def show(request: HttpRequest, checkout_id: uuid.UUID) -> HttpResponse:
+    """Show how far the payment has come; the first time after a press it leads on to the bank by itself."""
+    payer = payer_of(request)
+    checkout = _looked_at(payer, checkout_id)
+    forward = request.session.pop(forwarding_key(checkout_id), False)
+    return _page(request, checkout, forward=forward)
+
+
+@login_not_required
+@require_safe
+def state(request: HttpRequest, checkout_id: uuid.UUID) -> HttpResponse:
+    """The piece of the page that may change by itself; without htmx it leads to the page."""
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("checkout", checkout_id=checkout_id)
+    checkout = _looked_at(payer_of(request), checkout_id)
+    return render(request, "web/pay/_state.html", _context(request, checkout))
+
+
+@login_not_required
+@require_safe
+def back(request: HttpRequest, checkout_id: uuid.UUID) -> HttpResponse:
+    """Where the bank sends the payer: proves nothing, so the bank is asked (PAY-29)."""
+    payer = payer_of(request)
+    get_checkout(actor=payer.actor, checkout_id=checkout_id, session=payer.session)
+    note_return(
+        actor=payer.actor, checkout_id=checkout_id, at=timezone.now(), session=payer.session
+    )
+    return redirect("checkout", checkout_id=checkout_id)
+
+
+@login_not_required
+@require_POST
+def carry_on(request: HttpRequest, checkout_id: uuid.UUID) -> HttpResponse:
+    """Pay the next payee, or try again what did not go through; what is paid stays paid (PAY-49)."""
+    number = request.POST.get("part", "")
+    return go_on(
+        request,
+        payer=payer_of(request),
+        checkout_id=checkout_id,
+        at=timezone.now(),
+        number=int(number) if number.isascii() and number.isdigit() and len(number) < 4 else None,  # noqa: PLR2004 -- a part's number is short
+    )
+
+
+def _looked_at(payer: Payer, checkout_id: uuid.UUID) -> CheckoutRow:
+    """Ask the bank about what hangs, at most every two seconds, and read the checkout again after that."""
+    checkout = get_checkout(actor=payer.actor, checkout_id=checkout_id, session=payer.session)
+    waiting = [
+        part.attempt.id
+        for part in checkout.parts
+        if part.attempt and part.stage in {Stage.CHECKING, Stage.AT_BANK, Stage.SENDING}
+    ]
+    if not waiting:
+        return checkout
+    for attempt_id in waiting:
+        look(attempt_id=attempt_id, at=timezone.now())
+    return get_checkout(actor=payer.actor, checkout_id=checkout_id, session=payer.session)
+
+
+def _page(request: HttpRequest, checkout: CheckoutRow, *, forward: bool) -> HttpResponse:
+    context = _context(request, checkout)
+    current = context["current"]
+    is_guest = not request.user.is_authenticated
+    if not is_guest:
+        open_portal(request)
+    url = current.bank_url if isinstance(current, PartView) else ""
+    return render(
+        request,
+        "web/pay/checkout.html",
+        {**context, "forward_to": url if forward else "", "is_guest": is_guest},
+    )
+
+
+def _context(request: HttpRequest, checkout: CheckoutRow) -> dict[str, object]:
+    views = [_view(part) for part in checkout.parts]
+    current = next((view for view in views if view.part is checkout.current), None)
+    return {
+        "checkout": checkout,
+        "parts": views,
+        "current": current,
+        "paid": [view for view in views if view.stage in {"PAID", "RETURNED"}],
+        "disputed": [view for view in views if view.stage == "DISPUTED"],
+        "is_guest": not request.user.is_authenticated,
+    }
+
+
+def _view(part: PartRow) -> PartView:
+    attempt = part.attempt
+    failed = part.stage is Stage.FAILED and attempt is not None and attempt.cause is not None
+    at_bank = part.stage in {Stage.AT_BANK, Stage.CHECKING}
+    url = attempt.confirmation_url if attempt is not None and at_bank else ""
+    payload = attempt.sbp_payload if attempt is not None and at_bank else ""
+    return PartView(
+        part=part,
+        why=EXPLANATIONS[attempt.cause] if failed and attempt and attempt.cause else None,
+        bank_url=next((link for link in (url, payload) if link.startswith(_SAFE)), ""),
+        code=qr.encode(payload.encode()) if payload else (),
+    )
