@@ -55,7 +55,6 @@ def card(
         button=f"Заплатить {sentences.tell_sum(target.amount)}"
         if isinstance(target, Payment)
         else "Привязать карту",
-        other=NOTHING,
         groups=_groups(address_of(target)),
     )
     return page("Оплата картой" if pays else "Привязка карты", content)
@@ -103,7 +102,6 @@ def sbp_banks(bank: Bank, target: Target, *, text: str) -> bytes:
         summary=_summary(bank, target),
         qr=draw_qr(text),
         banks=join(rows),
-        other=NOTHING,
     )
     return page("Оплата через СБП", content)
 
