@@ -1,4 +1,4 @@
-"""The nine services of a house: by area, by meter, by norm, and for common property; two payees."""
+"""The nine services of a house: by area, by meter, by norm, and for common property; three payees."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAYEES = {
     "hvs-soi": "uk",
     "ee-soi": "uk",
     "vo-soi": "uk",
-    "kapremont": "uk",
+    "kapremont": "fkr",
 }
 UNITS = {
     "otoplenie": "Гкал",
@@ -61,7 +61,7 @@ class Housing:
         self.slots = [
             *self.slot.values(),
             Slot("soderzhanie", "uk", main, is_penalty=True),
-            Slot("kapremont", "uk", main, is_penalty=True),
+            Slot("kapremont", "fkr", main, is_penalty=True),
         ]
         self.slots.sort(key=lambda slot: slot.kind == WATER_BILL)
         self.layout = Layout(adjusted=True, penalty=True, operation=True, sparse=True, clamp=True)

@@ -10,7 +10,13 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("платежи")
 
     def ready(self) -> None:
+        from kabinet.kernel import events
+        from kabinet.payments import checks  # noqa: F401 -- registers the system checks
+        from kabinet.payments.events import PaymentSettled, RefundSettled
+        from kabinet.payments.operations import receipts
         from kabinet.payments.queries import told, ways
 
         told.register()
         ways.register()
+        events.subscribe(PaymentSettled, receipts.open_receipt_of_payment)
+        events.subscribe(RefundSettled, receipts.open_receipt_of_refund)

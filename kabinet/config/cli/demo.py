@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kabinet.config.cli import serve, worker
+from kabinet.config.cli import sandboxes, serve, worker
 from kabinet.config.cli.children import run_together
 from kabinet.config.cli.statics import collect_static
 from kabinet.config.cli.words import Subparsers
@@ -40,6 +40,7 @@ def prepare(args: argparse.Namespace) -> None:
     """Demo mode is decided here and nowhere else; the children inherit it."""
     os.environ["KABINET_DEMO"] = "on"
     os.environ["KABINET_URL"] = f"http://localhost:{args.port}"
+    sandboxes.point_at_sandboxes(args.port)
     if args.reset:
         _forget()
 
@@ -63,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
     commands = [
         serve.command(host="127.0.0.1", port=args.port, workers=1),
         *worker.commands(concurrency=2),
+        *sandboxes.commands(site=f"http://127.0.0.1:{args.port}", folder=var_folder()),
     ]
     return run_together(commands, on_started=lambda: _announce(args.port, sign_ins))
 
@@ -82,7 +84,7 @@ def _forget() -> None:
     if not is_demo(folder) and (folder / "pg").exists():
         sys.exit(f"В папке {folder} не показ: стирать её не будем.")
     drop_embedded_database()
-    for name in ("files", "demo"):
+    for name in ("files", "demo", sandboxes.FOLDER):
         shutil.rmtree(folder / name, ignore_errors=True)
     (folder / MARK).unlink(missing_ok=True)
 
@@ -93,6 +95,7 @@ def _announce(port: int, sign_ins: Sequence[SignIn]) -> None:
     _wait_until_ready(f"http://127.0.0.1:{port}/readyz")
     _say(f"\nКабинет открыт: {address}")
     _say(f"Письма и СМС показа: {address}/demo/mailbox/")
+    _say("Тестовые карты — на странице оплаты: банки показа тоже здесь, деньги не настоящие.")
     _say(f"Пароль у всех один: {sign_ins[0].password}\n")
     for row in sign_ins:
         _say(f"  {row.login:<34} {row.tries}")

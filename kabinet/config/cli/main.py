@@ -15,6 +15,7 @@ COMMANDS = (
     "worker",
     "migrate",
     "providers",
+    "merchants",
     "imports",
     "exports",
     "demo_data",

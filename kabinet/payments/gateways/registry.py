@@ -17,6 +17,21 @@ def gateway(code: str) -> Gateway:
     return made
 
 
+def is_known(code: str) -> bool:
+    """An acquirer of that name is installed, so that contracts with it can be served."""
+    try:
+        gateway(code)
+    except (KeyError, ImportError):
+        return False
+    return True
+
+
 def names() -> dict[str, str]:
     """Codes and what people call the banks, for the choice in the admin."""
     return dict(settings.PAYMENT_GATEWAY_NAMES)
+
+
+def address(code: str) -> str:
+    """Where the acquirer answers, as the settings say."""
+    found: str = getattr(settings, f"{code.upper()}_URL")
+    return found
