@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.payments import refunding_bank
+from tests.payments import memory_bank, refunding_bank
 
 
 @pytest.fixture
@@ -13,3 +13,10 @@ def bank(settings):
         refunding_bank.CODE: refunding_bank.PATH,
     }
     return refunding_bank.empty_books()
+
+
+@pytest.fixture
+def books(settings):
+    """The contracts' bank is the one in memory that plays whole payments; gives its books."""
+    settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, memory_bank.CODE: memory_bank.PATH}
+    return memory_bank.empty_books()
