@@ -26,11 +26,11 @@ class RunningBank:
         self.address = address
         self.api_url = f"{address}/v3"
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str, /) -> Any:
         """Read below /control, as ``get("/books")``."""
         return self._ask("GET", path, None)
 
-    def post(self, path: str, **body: Any) -> Any:
+    def post(self, path: str, /, **body: Any) -> Any:
         """Act below /control, as ``post("/clock", seconds=3600)``."""
         return self._ask("POST", path, body)
 

@@ -178,14 +178,14 @@ class Delivery:
 class Settings:
     """Switches of the control API; seconds are of the bank's clock."""
 
-    expiry_seconds: float = 3600
-    hold_seconds: float = 7 * 24 * 3600
-    receipt_seconds: float = 2
+    expiry_seconds: float = 3600.0
+    hold_seconds: float = 7 * 24 * 3600.0
+    receipt_seconds: float = 2.0
     receipt_outcome: str = "succeeded"
-    refund_seconds: float = 0
+    refund_seconds: float = 0.0
     refund_outcome: str = "succeeded"
-    long_pending_seconds: float = 90
-    autopay_seconds: float = 0
+    long_pending_seconds: float = 90.0
+    autopay_seconds: float = 0.0
     fee_percent: str = "3.5"
     rate_limit: int = 0
     """Requests a second and shop; 0 sets no limit."""

@@ -57,6 +57,7 @@ class Door(ThreadingHTTPServer):
         self.came = []
         self.answers = []
         self.lock = threading.Lock()
+        self.somebody_came = threading.Event()
         self.url = f"http://127.0.0.1:{self.server_port}/api/payments/?merchant=1"
 
     @property
@@ -66,6 +67,7 @@ class Door(ThreadingHTTPServer):
     def take_in(self, notice):
         with self.lock:
             self.came.append(notice)
+            self.somebody_came.set()
             return self.answers.pop(0) if self.answers else 200
 
 
