@@ -253,13 +253,12 @@ def _too_large(
 
 
 def _version(strays: int, lines: Iterable[CartLineRow]) -> str:
-    """Everything that a person sees of a line before pressing: another figure is another version."""
+    """Everything that a page tells of the lines but the sums in its boxes, which come back with the form."""
     told = [
         [
             str(line.public_id),
-            str(line.amount.amount),
-            str(line.penalty.amount),
             str(line.due.amount),
+            str(line.due_penalty.amount),
             line.is_ahead,
             line.state,
             line.payee.id if line.payee else 0,
