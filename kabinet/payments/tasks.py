@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+# Importing registers what goes by itself: autopays and cards, refunds and receipts.
+from kabinet.payments import tasks_autopay, tasks_refunds  # noqa: F401 -- registers them
 from kabinet.payments.operations.enqueuing import QUEUE
 
 

@@ -1,0 +1,1 @@
+"""Letters of this app, by what they are about."""
