@@ -125,6 +125,14 @@ class ReceiptState(models.TextChoices):
     FAILED = "failed", _("не зарегистрирован")
 
 
+RECEIPT_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
+    ReceiptState.WAITING: {ReceiptState.REGISTERED, ReceiptState.FAILED},
+    ReceiptState.REGISTERED: set(),
+    # Staff may have the bank asked again.
+    ReceiptState.FAILED: {ReceiptState.WAITING},
+}
+
+
 class BindingState(models.TextChoices):
     """Saving a card without paying (PAY-41)."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kabinet.accounts.models import Account
 from kabinet.accounts.scopes import accounts_open_for
@@ -14,6 +14,7 @@ from kabinet.payments.models import (
     Checkout,
     CheckoutPart,
     Discrepancy,
+    FiscalReceipt,
     LedgerEntry,
     Merchant,
     Reconciliation,
@@ -111,6 +112,12 @@ def returnable_parts(actor: Actor) -> QuerySet[CheckoutPart]:
 
 def served_refunds(actor: Actor) -> QuerySet[Refund]:
     return Refund.objects.filter(part__in=served_parts(actor))
+
+
+def served_receipts(actor: Actor) -> QuerySet[FiscalReceipt]:
+    """Fiscal receipts of payments and refunds that the staff member looks after."""
+    parts = served_parts(actor)
+    return FiscalReceipt.objects.filter(Q(attempt__part__in=parts) | Q(refund__part__in=parts))
 
 
 def served_reconciliations(actor: Actor) -> QuerySet[Reconciliation]:

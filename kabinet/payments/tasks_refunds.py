@@ -21,3 +21,18 @@ def poll_refunds(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
     from kabinet.payments.operations import refunding
 
     refunding.enqueue_due_refunds(at=timezone.now())
+
+
+@app.task(name="payments.check_receipt", queue=QUEUE, retry=False)
+def check_receipt(*, receipt_id: int, **_from_newer_senders: object) -> None:
+    from kabinet.payments.operations import receipts
+
+    receipts.check_receipt(receipt_id=receipt_id, at=timezone.now())
+
+
+@app.periodic(cron="* * * * * */20")
+@app.task(name="payments.poll_receipts", queue=QUEUE, queueing_lock="payments.poll_receipts")
+def poll_receipts(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
+    from kabinet.payments.operations import receipts
+
+    receipts.enqueue_due_receipts(at=timezone.now())

@@ -29,6 +29,11 @@ def check_refund_soon(refund_id: int) -> None:
     enqueue("payments.check_refund", lock=f"payments.refund.{refund_id}", refund_id=refund_id)
 
 
+def check_receipt_soon(receipt_id: int) -> None:
+    """Have a worker ask the bank for the till's numbers."""
+    enqueue("payments.check_receipt", lock=f"payments.receipt.{receipt_id}", receipt_id=receipt_id)
+
+
 def enqueue(task: str, *, lock: str, **arguments: int | str) -> None:
     """Queue a task of this app unless the same one waits already."""
     job = app.configure_task(name=task, queue=QUEUE, queueing_lock=lock)

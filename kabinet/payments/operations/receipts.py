@@ -1,0 +1,177 @@
+"""Fiscal receipts: a row with the money, then the till's numbers as soon as it has given them (PAY-44, 54-ФЗ)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.db import transaction
+
+from kabinet.kernel import audit
+from kabinet.kernel.actors import SYSTEM, Actor
+from kabinet.kernel.errors import NotVisible
+from kabinet.kernel.workflow import require_transition
+from kabinet.payments import scopes
+from kabinet.payments.calculations.waiting import next_check
+from kabinet.payments.enums import RECEIPT_TRANSITIONS, ReceiptState
+from kabinet.payments.events import PaymentSettled, RefundSettled
+from kabinet.payments.fiscal import items_of, receipt_of, refund_receipt_of
+from kabinet.payments.gateways.base import (
+    Fiscal,
+    GatewayRefused,
+    GatewayUnavailable,
+    GatewayUnknown,
+    ReceiptOrder,
+)
+from kabinet.payments.gateways.registry import gateway
+from kabinet.payments.models import Attempt, FiscalReceipt, Refund
+from kabinet.payments.operations import enqueuing
+from kabinet.payments.operations.access import access_to
+
+AT_ONCE = 200
+# A till answers within seconds; a working day later somebody has to look why it has not (ст. 1.2 п. 5.4).
+FIRST_LOOK = timedelta(seconds=10)
+GIVEN_UP_AFTER = timedelta(hours=36)
+
+
+class ReceiptNotFound(NotVisible):
+    pass
+
+
+def open_receipt_of_payment(event: PaymentSettled) -> None:
+    """Write down that a receipt is on its way, in the transaction that learned of the money."""
+    attempt = Attempt.objects.select_related(
+        "part__merchant__provider", "part__checkout__user"
+    ).get(pk=event.attempt_id)
+    order = receipt_of(attempt.part, items_of(attempt.part))
+    if order is not None:
+        _open(order, at=event.at, attempt=attempt)
+
+
+def open_receipt_of_refund(event: RefundSettled) -> None:
+    refund = Refund.objects.select_related("part__merchant__provider", "part__checkout__user").get(
+        pk=event.refund_id
+    )
+    order = refund_receipt_of(refund)
+    if order is not None:
+        _open(order, at=event.at, refund=refund)
+
+
+def _open(
+    order: ReceiptOrder,
+    *,
+    at: datetime,
+    attempt: Attempt | None = None,
+    refund: Refund | None = None,
+) -> None:
+    FiscalReceipt.objects.create(
+        attempt=attempt,
+        refund=refund,
+        contact=order.email or order.phone,
+        lines=[
+            {
+                "title": line.title,
+                "amount": str(line.amount.amount),
+                "vat": line.vat.value,
+                "subject": line.subject.value,
+                "mode": line.mode.value,
+                "supplier": line.supplier_name,
+                "supplier_inn": line.supplier_inn,
+            }
+            for line in order.lines
+        ],
+        created_at=at,
+        next_check_at=at + FIRST_LOOK,
+    )
+
+
+def check_receipt(*, receipt_id: int, at: datetime) -> ReceiptState:
+    """Ask the bank for a receipt's numbers and keep them; what it does not know yet is asked for later."""
+    receipt = FiscalReceipt.objects.select_related(
+        "attempt__merchant", "refund__attempt__merchant"
+    ).get(pk=receipt_id)
+    if receipt.state != ReceiptState.WAITING:
+        return ReceiptState(receipt.state)
+    try:
+        fiscal = _fetch(receipt)
+    except (GatewayUnavailable, GatewayUnknown, GatewayRefused):
+        fiscal = None
+    return _apply(receipt_id, fiscal, at)
+
+
+def _fetch(receipt: FiscalReceipt) -> Fiscal | None:
+    attempt = receipt.attempt if receipt.refund is None else receipt.refund.attempt
+    assert attempt is not None  # noqa: S101 -- held by receipt_is_of_one_thing
+    known_as = attempt.acquirer_id if receipt.refund is None else receipt.refund.acquirer_id
+    return gateway(attempt.merchant.gateway).fetch_receipt(
+        access_to(attempt.merchant), known_as or "", of_refund=receipt.refund is not None
+    )
+
+
+@transaction.atomic
+def _apply(receipt_id: int, fiscal: Fiscal | None, at: datetime) -> ReceiptState:
+    receipt = FiscalReceipt.objects.select_for_update(of=("self",), no_key=True).get(pk=receipt_id)
+    if receipt.state != ReceiptState.WAITING:
+        return ReceiptState(receipt.state)
+    if fiscal is not None and fiscal.document_number:
+        _keep(receipt, fiscal)
+        _end(receipt, ReceiptState.REGISTERED, at)
+    elif (fiscal is not None and fiscal.is_final) or at >= receipt.created_at + GIVEN_UP_AFTER:
+        _end(receipt, ReceiptState.FAILED, at)
+    else:
+        receipt.next_check_at = next_check(checks=receipt.checks, at=at)
+    receipt.checks += 1
+    receipt.save()
+    return ReceiptState(receipt.state)
+
+
+def _keep(receipt: FiscalReceipt, fiscal: Fiscal) -> None:
+    receipt.acquirer_id = fiscal.acquirer_id[:64]
+    receipt.document_number = fiscal.document_number[:20]
+    receipt.storage_number = fiscal.storage_number[:20]
+    receipt.fiscal_sign = fiscal.sign[:20]
+    receipt.registered_at = fiscal.registered_at
+    # It becomes a link on people's pages.
+    receipt.url = fiscal.url if urlsplit(fiscal.url).scheme == "https" else ""
+
+
+def _end(receipt: FiscalReceipt, state: ReceiptState, at: datetime) -> None:
+    require_transition(RECEIPT_TRANSITIONS, current=receipt.state, target=state)
+    receipt.state, receipt.next_check_at = state, None
+    audit.record(SYSTEM, f"payments.receipt.{state.value}", receipt, at=at)
+
+
+@transaction.atomic
+def ask_for_receipt_again(*, actor: Actor, receipt_id: int, at: datetime) -> None:
+    """Look once more for a receipt that was given up: the till was repaired, or answered late.
+
+    :raises ReceiptNotFound: it is of no payment that the actor looks after.
+    :raises TransitionRefused: it is not given up.
+    """
+    mine = scopes.served_receipts(actor)
+    receipt = mine.select_for_update(of=("self",), no_key=True).filter(pk=receipt_id).first()
+    if receipt is None:
+        raise ReceiptNotFound
+    require_transition(RECEIPT_TRANSITIONS, current=receipt.state, target=ReceiptState.WAITING)
+    receipt.state, receipt.next_check_at, receipt.checks = ReceiptState.WAITING, at, 0
+    # The time in which the till has to answer begins anew.
+    receipt.created_at = at
+    receipt.save(update_fields=["state", "next_check_at", "checks", "created_at"])
+    audit.record(actor, "payments.receipt.ask_again", receipt, at=at)
+    enqueuing.check_receipt_soon(receipt.pk)
+
+
+@transaction.atomic
+def enqueue_due_receipts(*, at: datetime) -> int:
+    """Queue a look at the receipts whose time has come; gives how many. Workers take different ones."""
+    due = (
+        FiscalReceipt.objects.filter(next_check_at__lte=at)
+        .order_by("next_check_at", "pk")
+        .select_for_update(of=("self",), skip_locked=True, no_key=True)[:AT_ONCE]
+    )
+    found = list(due)
+    for receipt in found:
+        receipt.next_check_at = next_check(checks=receipt.checks, at=at)
+        enqueuing.check_receipt_soon(receipt.pk)
+    FiscalReceipt.objects.bulk_update(found, ["next_check_at"])
+    return len(found)
