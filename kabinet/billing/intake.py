@@ -176,6 +176,8 @@ PAYMENTS = File(
     key=("account_id", "external_id"),
     row_key=("account", "id"),
     lookups=(ACCOUNT, SERVICE, SUPPLIER),
+    # Whoever follows this file must know which payment a mended row no longer confirms.
+    peek={"live_portal_id": "l.portal_id"},
 )
 
 BALANCES = File(

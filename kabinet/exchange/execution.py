@@ -129,6 +129,7 @@ class Execution:
         return {
             "provider": self._ticket.provider_id,
             "as_of": self._manifest.as_of,
+            "at": self._at,
             "sign": self._manifest.sign,
             "pin_key": settings.PIN_KEY,
             "seed": secrets.token_hex(16),

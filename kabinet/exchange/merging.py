@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from kabinet.exchange import statements
 from kabinet.exchange.staging import Staged
 from kabinet.kernel import bundle
-from kabinet.kernel.bundle import Check, File
+from kabinet.kernel.bundle import Check, File, Step, Warn
 
 
 @dataclass(slots=True)
@@ -107,6 +107,8 @@ class Merger:
             self._write(file, header)
         if staged is not None or file.warnings:
             self._warn(file)
+        if staged is not None:
+            self._follow(file)
         self._run(f"TRUNCATE {file.stage}")
 
     def _bad_parents(self) -> set[str]:
@@ -176,10 +178,7 @@ class Merger:
         counts.updated += updated
         counts.inserted += inserted
         counts.unchanged += self._taken.rows - updated - inserted
-        for step in file.after:
-            if step.mode in {"", self._mode}:
-                changed = self._run(step.sql)
-                self.outcome.changed_besides += changed if step.counts else 0
+        self._run_steps(file.after)
         self._progress(0, updated + inserted)
 
     def _insert(self, file: File) -> int:
@@ -196,10 +195,26 @@ class Merger:
     def _warn(self, file: File) -> None:
         if file.warnings:
             self._run(f"ANALYZE {file.take}")  # they join whole tables: a wrong guess costs more
-        for warning in file.warnings:
+        self._ask(file.warnings)
+
+    def _follow(self, file: File) -> None:
+        """What apps above do with the file."""
+        for follow in bundle.follows(file):
+            self._run_steps(follow.steps)
+            self._ask(follow.warnings)
+
+    def _run_steps(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            if step.mode in {"", self._mode}:
+                changed = self._run(step.sql)
+                self.outcome.changed_besides += changed if step.counts else 0
+
+    def _ask(self, warnings: Iterable[Warn]) -> None:
+        for warning in warnings:
+            self._params["warn_code"] = warning.code
             self._run(
                 "INSERT INTO problem (file, line, col, value, code, message, warning)"
-                " SELECT w.file, w.line, w.col, w.value, 'sum_mismatch', w.message, true"
+                " SELECT w.file, w.line, w.col, w.value, %(warn_code)s, w.message, true"
                 f" FROM ({warning.sql}) w (file, line, col, value, message)"
             )
 

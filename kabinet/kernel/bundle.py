@@ -95,9 +95,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Warn:
-    """A query that gives (file, line, column, value, message) of sums that do not fit (XCH-09)."""
+    """A query that gives (file, line, column, value, message) of rows to look at, most often sums that do not fit (XCH-09).
+
+    The rows are taken in all the same; an empty message is the code's own.
+    """
 
     sql: str
+    code: str = "sum_mismatch"
 
 
 @dataclass(frozen=True)
@@ -152,13 +156,36 @@ class File:
         return {column.name: column for column in self.columns}
 
 
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """What another app does once a file's rows are written."""
+
+    steps: tuple[Step, ...]
+    warnings: tuple[Warn, ...] = ()
+
+
 _files: dict[str, File] = {}
+_follows: dict[str, list[Follow]] = {}
 
 
 def register(*files: File) -> None:
     """Add an app's files; the order of registration is the order in which files are taken in."""
     for file in files:
         _files[file.virtual or file.name] = file
+
+
+def follow(name: str, *steps: Step, warnings: Sequence[Warn] = ()) -> None:
+    """Let an app act on a file of an app below it, in the same transaction.
+
+    Only where the file was sent: after its rows are written and its own steps are done, the steps run in order, then
+    the warnings are asked. They may read ``take_<name>`` (good rows, ``found`` and ``differs`` as before the writing)
+    and any live table; a table of their own that they make is ``ON COMMIT DROP``.
+    """
+    _follows.setdefault(name, []).append(Follow(steps, tuple(warnings)))
+
+
+def follows(file: File) -> Sequence[Follow]:
+    return _follows.get(file.virtual or file.name, ())
 
 
 def files() -> Sequence[File]:

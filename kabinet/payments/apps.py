@@ -11,12 +11,16 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from kabinet.kernel import events
-        from kabinet.payments import checks  # noqa: F401 -- registers the system checks
+        from kabinet.payments import checks, intake  # noqa: F401 -- registers the system checks
+        from kabinet.payments import subscribers_autopay
         from kabinet.payments.events import PaymentSettled, RefundSettled
         from kabinet.payments.operations import receipts
-        from kabinet.payments.queries import told, ways
+        from kabinet.payments.queries import autopay, told, ways
 
+        intake.register_steps()
         told.register()
         ways.register()
+        autopay.register()
+        subscribers_autopay.subscribe()
         events.subscribe(PaymentSettled, receipts.open_receipt_of_payment)
         events.subscribe(RefundSettled, receipts.open_receipt_of_refund)
