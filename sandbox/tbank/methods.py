@@ -98,7 +98,10 @@ def get_state(bank: Bank, terminal: Terminal, fields: Mapping[str, Any]) -> Answ
     payment = payment_of(bank, terminal, fields)
     return state_of(payment) | {
         "Message": "OK",
-        "Params": [{"Key": "Route", "Value": payment.route}],
+        "Params": [
+            {"Key": "Route", "Value": CARD},
+            {"Key": "Source", "Value": "qrsbp" if payment.route == SBP else "cards"},
+        ],
     }
 
 

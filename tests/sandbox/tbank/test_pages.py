@@ -120,7 +120,7 @@ def test_sbp_goes_from_the_code_through_the_payers_bank(shop, order):
 
     assert "отказал" in refused[2]
     assert "Оплачено" in paid[2]
-    assert shop.call("GetState", PaymentId=order["PaymentId"])["Params"][0]["Value"] == "QR"
+    assert shop.call("GetState", PaymentId=order["PaymentId"])["Params"][1]["Value"] == "qrsbp"
     assert shop.control("books")["taken"] == 123_456
 
 

@@ -1,0 +1,50 @@
+"""T-Bank's notifications, signed as requests are."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from kabinet.payments.gateways.base import MerchantAccess, Notice, NoticeKind, NoticeRefused
+from kabinet.payments.gateways.tbank.answers import NUMBER
+from kabinet.payments.gateways.tbank.tokens import is_signed
+
+LARGEST = 64 * 1024
+REQUEST_KEY = re.compile(r"[0-9A-Za-z-]{1,64}")
+ALWAYS = {"TerminalKey", "Success", "Status", "PaymentId", "ErrorCode", "Token"}
+
+
+def read(merchant: MerchantAccess, body: bytes) -> Notice:
+    """:raises NoticeRefused: not this terminal's, altered, or about nothing that we know."""
+    if len(body) > LARGEST:
+        raise NoticeRefused("too long")
+    fields = _fields(body)
+    # Names are not signed, only values are.
+    if fields.get("TerminalKey") != merchant.shop_id or not fields.keys() >= ALWAYS:
+        raise NoticeRefused("not of this terminal")
+    if not is_signed(fields, merchant.secret):
+        raise NoticeRefused("a wrong signature")
+    if fields.get("NotificationType") == "LINKCARD":
+        return Notice(NoticeKind.MEANS, _matching(REQUEST_KEY, fields.get("RequestKey")))
+    if not fields.keys() >= {"OrderId", "Amount"}:
+        raise NoticeRefused("nothing that we asked for")
+    # A refund's notification does not say which refund: the payment it is of is asked about, or nothing.
+    return Notice(NoticeKind.PAYMENT, _matching(NUMBER, fields["PaymentId"]))
+
+
+def _fields(body: bytes) -> dict[str, Any]:
+    """Numbers stay as they were written, since that is what was signed."""
+    try:
+        fields = json.loads(body, parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        raise NoticeRefused("unreadable") from None
+    if not isinstance(fields, dict):
+        raise NoticeRefused("unreadable")
+    return fields
+
+
+def _matching(pattern: re.Pattern[str], value: object) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise NoticeRefused("unreadable")
+    return value
