@@ -32,7 +32,7 @@ A file is `NAME.csv` in a folder or zip, or the sheet `NAME` of a workbook; all 
 
 Money marked *due* follows the manifest's `sign`; all other money is never negated.
 """
-OUT_WORDS = {"number": "number", "date": "date", "moment": "moment, UTC"}
+OUT_WORDS = {"number": "number", "money": "money", "date": "date", "moment": "moment, UTC"}
 
 
 def reference() -> str:

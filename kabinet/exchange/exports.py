@@ -27,9 +27,12 @@ from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.kernel.outfiles import OutFile
 from kabinet.kernel.workflow import require_transition
 from kabinet.metering.outtake import READINGS
+from kabinet.payments.outtake import PAYMENTS
 from kabinet.providers.models import Provider
 
-OUT_FILES: Mapping[str, OutFile] = {out_file.what: out_file for out_file in (READINGS, LINKS)}
+OUT_FILES: Mapping[str, OutFile] = {
+    out_file.what: out_file for out_file in (READINGS, PAYMENTS, LINKS)
+}
 KINDS = ("csv", "xlsx")
 # One claim at a time per provider; the lock of a delivery is one number, so the two kinds never meet.
 CLAIM_LOCK = 1_262_634_307
@@ -50,7 +53,7 @@ class RunNotFound(NotVisible):
 
 
 class UnknownFile(Refused):
-    message = _("Такой выгрузки нет. Есть: readings, links.")
+    message = _("Такой выгрузки нет. Есть: readings, payments, links.")
 
 
 class RunAcknowledged(Refused):
@@ -154,7 +157,7 @@ def acknowledge_run(*, actor: Actor, provider_code: str, number: int, at: dateti
         follow = find_file(run.what).on_acknowledged
         if follow:
             with connection.cursor() as cursor:
-                cursor.execute(follow, {"run": run.number})
+                cursor.execute(follow, {"run": run.number, "at": at})
         audit.record(actor, "exchange.export.acknowledge", run, at=at)
     return ExportRow(run.number, run.what, run.rows, run.status)
 

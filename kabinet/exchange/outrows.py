@@ -31,6 +31,7 @@ _WRITTEN: Mapping[CellKind, str] = {
     CellKind.TEXT: _GUARDED,
     CellKind.OWN_WORD: "nullif({}::text, '')",
     CellKind.NUMBER: "trim_scale({})",
+    CellKind.MONEY: "{}",
     CellKind.DATE: "{}",
     CellKind.MOMENT: _MOMENT,
 }

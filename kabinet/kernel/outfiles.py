@@ -12,6 +12,7 @@ class CellKind(StrEnum):
     TEXT = "text"
     OWN_WORD = "own_word"
     NUMBER = "number"
+    MONEY = "money"
     DATE = "date"
     MOMENT = "moment"
 
@@ -31,8 +32,8 @@ class OutFile:
 
     The table behind the alias ``row`` has ``id`` and ``export_number``: the number of the run that first gave the
     row, or NULL. ``source`` joins it to ``account`` (for the provider). ``new`` says which unmarked rows are ready to
-    go, ``current`` which are worth showing to who only looks. ``on_acknowledged`` follows the billing system's word
-    that it has run ``%(run)s``.
+    go, ``current`` which are worth showing to who only looks. ``moment`` is when a row appeared here: paging goes by it.
+    ``on_acknowledged`` follows the billing system's word, given ``%(at)s``, that it has run ``%(run)s``.
     """
 
     what: str

@@ -23,6 +23,7 @@ RUN_HEADER = "X-Export-Run"
 
 class What(StrEnum):
     READINGS = "readings"
+    PAYMENTS = "payments"
     LINKS = "links"
 
 

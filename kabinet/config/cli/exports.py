@@ -19,7 +19,9 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser("export", help="выгрузить данные для биллинга (XCH-11)")
     parser.add_argument("provider", metavar="ПОСТАВЩИК")
     parser.add_argument(
-        "--what", default="readings,links", help="что: readings, links через запятую"
+        "--what",
+        default="readings,payments,links",
+        help="что: readings, payments, links через запятую",
     )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--new", action="store_true", help="то, чего ещё не выдавали")

@@ -9,7 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from kabinet.exchange.exports import KINDS, OUT_FILES
 from kabinet.exchange.queries import ExchangingProvider
 
-WHAT_WORDS = {"readings": _("показания"), "links": _("привязки счетов")}
+WHAT_WORDS = {
+    "readings": _("показания"),
+    "payments": _("платежи"),
+    "links": _("привязки счетов"),
+}
 
 
 class NewExport(forms.Form):

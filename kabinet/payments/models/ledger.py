@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, DecimalField, F, Q, Value, When
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Now
 
 from kabinet.accounts.models import Account
 from kabinet.payments.enums import REFUND_UNDER_WAY, Cause, EntryKind, ReceiptState, RefundState
@@ -118,6 +118,8 @@ class LedgerEntry(models.Model):
     penalty = models.DecimalField(**MONEY, default=0)
     commission = models.DecimalField(**MONEY, default=0)
     happened_at = models.DateTimeField()
+    # When the row appeared here: whoever pages through rows by it misses none that the bank told of late.
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     export_number = models.BigIntegerField(null=True)
     handed_over_at = models.DateTimeField(null=True)
     posted = models.DecimalField(**MONEY, default=0)
@@ -142,6 +144,7 @@ class LedgerEntry(models.Model):
             models.Index(fields=["account", "-happened_at"], name="entry_by_account"),
             models.Index(fields=["id"], condition=Q(export_number=None), name="entry_not_exported"),
             models.Index(fields=["export_number"], name="entry_by_export"),
+            models.Index(fields=["recorded_at"], name="entry_by_moment"),
         ]
         constraints = [
             # Counted once, whoever learns of it: the webhook, the poller, the person's return.
