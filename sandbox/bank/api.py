@@ -167,12 +167,19 @@ def _read(bank: Bank, shop: Shop, path: str, query: Mapping[str, str]) -> dict[s
         return lists.get_page(
             bank.payments_of[shop.id],
             query,
+            known=bank.payments,
             write=lambda row: answers.payment(bank, row),
             equal={"status": "status", "payment_method": "method_type"},
         )
     if path == "/refunds":
         equal = {"status": "status", "payment_id": "payment_id"}
-        return lists.get_page(bank.refunds_of[shop.id], query, write=answers.refund, equal=equal)
+        return lists.get_page(
+            bank.refunds_of[shop.id],
+            query,
+            known=bank.refunds,
+            write=answers.refund,
+            equal=equal,
+        )
     if path == "/receipts":
         return _read_receipts(bank, shop, query)
     if re.fullmatch(rf"/payments/{ID}/(capture|cancel)", path):
@@ -188,6 +195,7 @@ def _read_receipts(bank: Bank, shop: Shop, query: Mapping[str, str]) -> dict[str
     return lists.get_page(
         rows,
         query,
+        known=bank.receipts,
         write=answers.receipt,
         equal={"status": "status", "payment_id": "payment_id", "refund_id": "refund_id"},
     )

@@ -50,7 +50,10 @@ def _reset(program: Program, _body: Fields) -> Any:
 
 
 def _turn_clock(program: Program, body: Fields) -> Any:
-    program.turn_clock(_number(body, "seconds"))
+    seconds = _number(body, "seconds")
+    if seconds < 0:
+        raise body.wrong("seconds", "The clock goes forward only")
+    program.turn_clock(seconds)
     return {"now": as_iso(program.bank.clock.now())}
 
 

@@ -31,11 +31,13 @@ def get_page(
     rows: Sequence[Row],
     query: Query,
     *,
+    known: Mapping[str, Row],
     write: Callable[[Row], dict[str, Any]],
     equal: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return one page of rows that stand in the order of creation.
 
+    :param known: rows by id, to find the cursor's.
     :param equal: query parameters and the attributes they must be equal to.
     :raises ApiError: 400 for an unknown parameter, a wrong limit, time or cursor.
     """
@@ -43,7 +45,7 @@ def get_page(
     limit = _read_limit(query)
     first, last = _window(rows, query)
     if "cursor" in query:
-        last = min(last, _after_cursor(rows, query["cursor"]))
+        last = min(last, _after_cursor(rows, query["cursor"], known))
     keeps = _read_filters(query, equal)
     found: list[Row] = []
     for index in range(last - 1, first - 1, -1):
@@ -90,11 +92,15 @@ def _window(rows: Sequence[Row], query: Query) -> tuple[int, int]:
     return first, last
 
 
-def _after_cursor(rows: Sequence[Row], cursor: str) -> int:
+def _after_cursor(rows: Sequence[Row], cursor: str, known: Mapping[str, Row]) -> int:
     """Return the index of the cursor's row: the page goes on below it."""
-    for index in range(len(rows) - 1, -1, -1):
-        if rows[index].id == cursor:
-            return index
+    last = known.get(cursor)
+    if last is not None:
+        index = bisect_left(rows, last.created_at, key=lambda row: row.created_at)
+        while index < len(rows) and rows[index].created_at == last.created_at:
+            if rows[index] is last:
+                return index
+            index += 1
     raise invalid("Unknown cursor", "cursor")
 
 

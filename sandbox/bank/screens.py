@@ -189,4 +189,4 @@ def _groups(here: str | None) -> Markup:
 
 def _back(target: Target) -> Markup:
     url = (target.confirmation or {}).get("return_url")
-    return render("back", url=url) if url else NOTHING
+    return render("back", url=url) if url else render("close")

@@ -203,8 +203,9 @@ def test_the_payer_answers_in_the_banks_app(bank, action, status, reason):
     app = re.search(r'href="(/sbp/\w+/\d+)"', browse(bank, path)[2])[1]
     assert 'value="pay"' in browse(bank, app)[2]
 
-    _follow(bank, app, {"action": action})
+    end = _follow(bank, app, {"action": action})[2]
 
+    assert "Эту страницу можно закрыть" in end
     paid = Payment.find_one(payment.id)
     assert paid.status == status
     assert (paid.cancellation_details.reason if reason else None) == reason

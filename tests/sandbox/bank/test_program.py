@@ -5,12 +5,16 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from yookassa import Payment, Settings
 
+from sandbox.bank import control
+from sandbox.bank.cards import CARDS
 from sandbox.bank.process import ControlRefusedError, running_bank
+from sandbox.bank.sentences import group_digits
 from tests.sandbox.bank import samples
 from tests.sandbox.bank.conftest import configure
 from tests.sandbox.bank.shop import SHOP, ask, open_door
@@ -93,6 +97,7 @@ def test_a_reset_forgets_all(bank, door):
         ("/settings", {"rate_limit": "many"}),
         ("/faults", {"kind": "fire"}),
         ("/clock", {"seconds": "soon"}),
+        ("/clock", {"seconds": -1}),
         ("/pay", {"payment_id": "unknown", "card": "2202474301322987"}),
         ("/webhook", {"shop": "unknown", "url": "http://x/"}),
         ("/no-such", {}),
@@ -103,9 +108,26 @@ def test_a_wrong_order_is_refused(bank, path, body):
         bank.post(path, **body)
 
 
-def test_the_clock_may_be_turned_back_by_a_reset_only_forward_else(bank):
+def test_a_reset_brings_the_real_time_back(bank):
     bank.post("/clock", seconds=3600)
     later = Payment.create(samples.payment()).created_at
     bank.post("/reset")
 
     assert Payment.create(samples.payment()).created_at < later
+
+
+def test_the_readme_lists_every_control_address_and_every_card():
+    readme = (Path(control.__file__).parent / "README.md").read_text()
+
+    addresses = [f"`{method} /control{path}`" for method, path in control.ADDRESSES]
+    numbers = [group_digits(number) for number in CARDS]
+    assert [one for one in [*addresses, *numbers] if one not in readme] == []
+
+
+@pytest.mark.parametrize("length", ["2000000", "-1", "many"])
+def test_a_body_too_large_or_without_end_is_not_read(bank, length):
+    status, answer = ask(
+        bank, "POST", "/payments", "{}", key="k", headers={"Content-Length": length}
+    )
+
+    assert (status, answer["code"]) == (413, "invalid_request")
