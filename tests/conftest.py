@@ -3,18 +3,22 @@ from __future__ import annotations
 import socket
 
 import pytest
-from django.db import connections
 from django.db.models import QuerySet
-from django.db.models.signals import post_migrate
 from django.template import engines
 from django.utils import timezone
 
 from kabinet.kernel.prepared import Prepared
 from tests.clock import NOW
+from tests.emptying import empty_after_commits
 from tests.no_network import connect_locally
 from tests.shuffled import fetch_shuffled
 from tests.strict_prepared import checked
 from tests.strict_templates import UndefinedVariableFails
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tests_that_commit_leave_nothing():
+    empty_after_commits()
 
 
 @pytest.fixture(autouse=True)
@@ -59,13 +63,3 @@ def stopped_clock(monkeypatch):
 def _quick_hashes(settings):
     """Passwords that cost nothing; the tests of time taken bring the real ones back."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-def _empty_the_queue(sender, using, **_signal):
-    """A test that commits is followed by a flush, which leaves out the queue: its tables are not Django's."""
-    if sender.label == "kernel":
-        with connections[using].cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
-
-
-post_migrate.connect(_empty_the_queue)
