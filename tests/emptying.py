@@ -20,7 +20,7 @@ _by_django = TransactionTestCase._fixture_teardown
 
 
 def empty_after_commits() -> None:
-    TransactionTestCase._fixture_teardown = _empty  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _empty
 
 
 def _empty(case: TransactionTestCase) -> None:
