@@ -10,11 +10,7 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("платежи")
 
     def ready(self) -> None:
-        from kabinet.kernel import events
-        from kabinet.payments import checks, intake  # noqa: F401 -- registers the system checks
-        from kabinet.payments import subscribers_autopay
-        from kabinet.payments.events import PaymentSettled, RefundSettled
-        from kabinet.payments.operations import receipts
+        from kabinet.payments import checks, intake, subscribers, subscribers_autopay  # noqa: F401 -- registers the system checks
         from kabinet.payments.queries import autopay, told, ways
 
         intake.register_steps()
@@ -22,5 +18,4 @@ class PaymentsConfig(AppConfig):
         ways.register()
         autopay.register()
         subscribers_autopay.subscribe()
-        events.subscribe(PaymentSettled, receipts.open_receipt_of_payment)
-        events.subscribe(RefundSettled, receipts.open_receipt_of_refund)
+        subscribers.subscribe()

@@ -13,7 +13,8 @@ from kabinet.kernel.errors import NotVisible
 from kabinet.kernel.money import Money
 from kabinet.payments import scopes
 from kabinet.payments.enums import HOLDING, AttemptState, Cause, Origin, PartState
-from kabinet.payments.models import Attempt, Checkout, CheckoutItem, CheckoutPart, FiscalReceipt
+from kabinet.payments.models import Attempt, Checkout, CheckoutItem, CheckoutPart, PaymentHelp
+from kabinet.payments.queries.fiscal_rows import FiscalRow, to_fiscal_row
 from kabinet.providers.enums import PayMethod
 
 
@@ -62,7 +63,10 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """``whole`` is what the payer gives for it, commission included; ``attempt`` the one that counts now."""
+    """``whole`` is what the payer gives for it, commission included; ``attempt`` the one that counts now.
+
+    ``refund_words`` are the provider's own about giving money back (PAY-15), empty where ours do.
+    """
 
     number: int
     payee_name: str
@@ -76,12 +80,17 @@ class PartRow:
     paid_at: datetime | None
     stage: Stage
     attempt: AttemptRow | None
-    fiscal_url: str
+    fiscal: FiscalRow | None
+    refund_words: str
     items: Sequence[ItemRow]
 
     @property
     def whole(self) -> Money:
         return self.amount + self.commission
+
+    @property
+    def fiscal_url(self) -> str:
+        return self.fiscal.url if self.fiscal is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +193,8 @@ def _to_part(part: CheckoutPart, items: Sequence[CheckoutItem], attempt: Attempt
         paid_at=part.paid_at,
         stage=_stage(part, attempt),
         attempt=None if attempt is None else _to_attempt(attempt),
-        fiscal_url=_fiscal_url(attempt),
+        fiscal=to_fiscal_row(getattr(attempt, "fiscal_receipt", None)),
+        refund_words=_refund_words(part),
         items=[
             ItemRow(
                 account_number=item.account.number,
@@ -198,9 +208,9 @@ def _to_part(part: CheckoutPart, items: Sequence[CheckoutItem], attempt: Attempt
     )
 
 
-def _fiscal_url(attempt: Attempt | None) -> str:
-    receipt: FiscalReceipt | None = getattr(attempt, "fiscal_receipt", None)
-    return receipt.url if receipt is not None else ""
+def _refund_words(part: CheckoutPart) -> str:
+    own: PaymentHelp | None = getattr(part.merchant.provider, "payment_help", None)
+    return own.refund if own is not None else ""
 
 
 def _stage(part: CheckoutPart, attempt: Attempt | None) -> Stage:

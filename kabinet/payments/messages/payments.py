@@ -1,0 +1,115 @@
+"""Letters about money that was paid or given back (PAY-10, 26, 48, NOT)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from kabinet.accounts.calculations import masked_tail
+from kabinet.channels.letters import render_letter, site_link
+from kabinet.channels.operations import send_email
+from kabinet.kernel.money import Money
+from kabinet.payments.enums import Origin
+from kabinet.payments.events import PaymentSettled, RefundSettled
+from kabinet.payments.fiscal import items_of
+from kabinet.payments.models import Attempt, CheckoutItem, Refund
+from kabinet.ui import formatting
+
+TEMPLATE = "payments/letters/money"
+
+
+def tell_paid(event: PaymentSettled) -> None:
+    """To the address given for the receipt; who gave none has asked for no letter. Autopays write by themselves."""
+    attempt = Attempt.objects.select_related("part__checkout", "part__merchant__provider").get(
+        pk=event.attempt_id
+    )
+    part, checkout = attempt.part, attempt.part.checkout
+    if not checkout.receipt_email or checkout.origin == Origin.AUTOPAY:
+        return
+    items = items_of(part)
+    zone = ZoneInfo(part.merchant.provider.timezone)
+    words = _("Платёж на %(sum)s принят %(moment)s. Получатель: %(payee)s.")
+    is_known = checkout.user_id is not None
+    letter = render_letter(
+        TEMPLATE,
+        subject=_("Оплачено: %(sum)s") % {"sum": formatting.money(attempt.amount)},
+        context={
+            "sentence": words
+            % {
+                "sum": formatting.money(attempt.amount),
+                "moment": formatting.moment(part.paid_at or event.at, zone),
+                "payee": part.merchant.payee_name,
+            },
+            "lines": [*_lines(items), *_commission(part.commission)],
+            "button_text": _("Скачать квитанцию"),
+            # A guest's receipt opens in the guest's own browser alone.
+            "action_url": site_link("payment-receipt", checkout_id=checkout.public_id)
+            if is_known
+            else "",
+            "note": _("Кассовый чек придёт отдельным письмом от кассы получателя.")
+            if part.merchant.issues_receipts
+            else _("Поставщик учтёт платёж, когда получит его от банка."),
+        },
+    )
+    send_email(recipient=checkout.receipt_email, letter=letter, at=event.at)
+
+
+def tell_returned(event: RefundSettled) -> None:
+    """To the payer, whoever asked for the return: money that moves is told of."""
+    refund = Refund.objects.select_related("part__checkout__user", "part__merchant__provider").get(
+        pk=event.refund_id
+    )
+    checkout = refund.part.checkout
+    user = checkout.user
+    recipient = checkout.receipt_email or (user.email if user is not None else "") or ""
+    if not recipient:
+        return
+    letter = render_letter(
+        TEMPLATE,
+        subject=_("Деньги возвращаются: %(sum)s") % {"sum": formatting.money(refund.amount)},
+        context={
+            "sentence": _(
+                "%(provider)s возвращает %(sum)s тем же способом, каким вы платили. "
+                "Банк обычно зачисляет их за несколько дней."
+            )
+            % {
+                "provider": refund.part.merchant.provider.name,
+                "sum": formatting.money(refund.amount),
+            },
+            "lines": [
+                *(
+                    (_line(row.item), formatting.money(row.amount))
+                    for row in refund.items.select_related("item__account").order_by(
+                        "item__position", "pk"
+                    )
+                ),
+                *_commission(refund.commission),
+            ],
+            "button_text": _("Открыть платёж"),
+            "action_url": site_link("checkout", checkout_id=checkout.public_id)
+            if user is not None
+            else "",
+            "note": _("Почему: %(why)s") % {"why": refund.why},
+        },
+    )
+    send_email(recipient=recipient, letter=letter, at=event.at)
+
+
+def _lines(items: Sequence[CheckoutItem]) -> list[tuple[str, str]]:
+    return [(_line(item), formatting.money(item.amount)) for item in items]
+
+
+def _line(item: CheckoutItem) -> str:
+    """Letters are read on other people's screens: the tail is enough to know the account by."""
+    return _("%(title)s, лицевой счёт %(number)s") % {
+        "title": item.title,
+        "number": masked_tail(item.account.number),
+    }
+
+
+def _commission(amount: Decimal) -> list[tuple[str, str]]:
+    commission = Money(amount)
+    return [(_("Комиссия"), formatting.money(commission))] if commission else []
