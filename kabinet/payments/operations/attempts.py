@@ -110,7 +110,7 @@ def pay(
     :raises AlreadyPaid: there is nothing left to pay.
     """
     attempt_id = begin(actor=actor, checkout_id=checkout_id, at=at, number=number, session=session)
-    with _a_call() as is_free:
+    with a_call() as is_free:
         if is_free:
             send(attempt_id=attempt_id, at=at)
         else:
@@ -122,7 +122,7 @@ def look(*, attempt_id: int, at: datetime) -> None:
     """A page that waits wants to know: ask the bank unless that was done just now or others wait for banks already."""
     due = Q(looked_at=None) | Q(looked_at__lte=at - PATIENCE)
     waiting = Attempt.objects.filter(due, pk=attempt_id, state__in=UNDER_WAY)
-    with _a_call() as is_free:
+    with a_call() as is_free:
         if is_free and waiting.update(looked_at=at):
             check(attempt_id=attempt_id, at=at)
 
@@ -136,7 +136,8 @@ def note_return(*, actor: Actor, checkout_id: uuid.UUID, at: datetime, session: 
 
 
 @contextmanager
-def _a_call() -> Iterator[bool]:
+def a_call() -> Iterator[bool]:
+    """Whether this page may wait for a bank now: only so many of a process may at once."""
     is_free = _calls.acquire(blocking=False)
     try:
         yield is_free

@@ -28,6 +28,7 @@ from kabinet.payments.gateways.base import (
 from kabinet.payments.gateways.registry import gateway
 from kabinet.payments.models import CardBinding
 from kabinet.payments.operations.access import access_to, payer_of
+from kabinet.payments.operations.attempts import a_call
 from kabinet.payments.operations.cards import keep_card
 from kabinet.payments.queries.cards import get_card_payees
 
@@ -50,7 +51,7 @@ class OfferNotAccepted(Refused):
 
 @dataclass(frozen=True, slots=True)
 class BindingRequest:
-    """``key`` comes with the form: the same press again is the same binding. ``offer``: hash of the text accepted."""
+    """``key`` comes with the form: the same press again is the same binding. ``merchant_id`` is the payee's."""
 
     key: uuid.UUID
     merchant_id: uuid.UUID
@@ -117,14 +118,16 @@ def ask_bank(*, binding_id: uuid.UUID, at: datetime) -> None:
         _apply(binding, truth, at=at)
 
 
-def ask_bank_of_own(*, actor: Actor, binding_id: uuid.UUID, at: datetime) -> None:
-    """The same for the person who looks at the page (PAY-45).
+def look_at_binding(*, actor: Actor, binding_id: uuid.UUID, at: datetime) -> None:
+    """The person's page wants to know (PAY-45): ask the bank, unless other pages wait for banks already.
 
     :raises BindingNotFound: it is another person's, or is not there.
     """
     if not CardBinding.objects.filter(public_id=binding_id, user=actor.user_id or 0).exists():
         raise BindingNotFound
-    ask_bank(binding_id=binding_id, at=at)
+    with a_call() as is_free:
+        if is_free:
+            ask_bank(binding_id=binding_id, at=at)
 
 
 def poll_bindings(*, at: datetime) -> int:
