@@ -11,7 +11,7 @@ KINDS = {"slow", "status", "garbage", "close", "trickle"}
 
 @dataclass(slots=True)
 class Fault:
-    """``method`` is a method's name or «*». ``when``: before the operation is done, or after it.
+    """``method`` is a method's name, several with commas, or «*». ``when``: before the operation is done, or after it.
 
     slow waits ``seconds`` and goes on; status answers ``status`` with an HTML page; garbage answers 200 with bytes
     that are no JSON; close shuts the connection without an answer; trickle sends the answer a byte at a time,
@@ -54,7 +54,7 @@ class Faults:
         """Give the next fault meant for this method and use it up by one."""
         with self._lock:
             for fault in self._ahead:
-                if fault.method in {"*", method}:
+                if fault.method == "*" or method in fault.method.split(","):
                     fault.times -= 1
                     if fault.times <= 0:
                         self._ahead.remove(fault)

@@ -61,7 +61,7 @@ def state_of(payment: Payment) -> dict[str, Any]:
         "OrderId": payment.order_id,
         "PaymentId": payment.id,
         "Status": payment.status,
-        "Amount": payment.amount,
+        "Amount": payment.left,  # shrinks with refunds, as the documents' «current sum»
     }
 
 

@@ -113,7 +113,7 @@ def check_order(bank: Bank, terminal: Terminal, fields: Mapping[str, Any]) -> An
     bank.settle_time(payment)
     told = {
         "PaymentId": payment.id,
-        "Amount": payment.amount,
+        "Amount": payment.left,
         "Status": payment.status,
         "Success": payment.error == "0",
         "ErrorCode": payment.error,

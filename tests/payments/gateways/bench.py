@@ -50,6 +50,7 @@ class Bench(abc.ABC):
     """One gateway before its sandbox with empty books.
 
     ``card`` pays without a code; ``bad_cards`` name the card of every refusal that the sandbox can play.
+    ``tells_card``: the bank names the card of every payment, not only one that it keeps for us.
     """
 
     code: str
@@ -58,6 +59,7 @@ class Bench(abc.ABC):
     other_merchant: MerchantAccess
     card: str
     bad_cards: Mapping[Cause, str] = field(default_factory=dict)
+    tells_card: bool = True
 
     @abc.abstractmethod
     def pay(self, payment: PaymentTruth, card: str) -> None:
@@ -110,6 +112,11 @@ class Bench(abc.ABC):
 
     def open(self, roubles: str = "1234.56", **more: object) -> PaymentTruth:
         return self.gateway.create(self.merchant, self.order(roubles, **more))
+
+    @property
+    def end_of_card(self) -> str:
+        """What is known of a card that was not asked to be kept."""
+        return self.card[-4:] if self.tells_card else ""
 
     def paid(self, roubles: str = "1234.56", **more: object) -> PaymentTruth:
         payment = self.open(roubles, **more)

@@ -9,13 +9,20 @@ from typing import Any
 
 from kabinet.kernel.money import KOPECK, Money
 from kabinet.payments.enums import Cause
-from kabinet.payments.gateways.base import GatewayUnavailable, Means, PaymentTruth, TruthState
+from kabinet.payments.gateways.base import (
+    GatewayUnavailable,
+    GatewayUnknown,
+    Means,
+    PaymentTruth,
+    TruthState,
+)
 from kabinet.payments.gateways.tbank.causes import OK, cause_of
 from kabinet.providers.enums import CardSystem
 
 Content = Mapping[str, Any]
 
 NUMBER = re.compile(r"[0-9]{1,20}")
+NAME = re.compile(r"([0-9]{1,20})-([0-9]{1,14})")
 MASKED = re.compile(r"[0-9]{4,6}\*+[0-9]{4}")
 MONTH_YEAR = re.compile(r"(0[1-9]|1[0-2])[0-9]{2}")
 LONGEST_URL = 2048
@@ -63,30 +70,46 @@ SYSTEMS: Mapping[str, CardSystem] = {
 }
 
 
-def payment(content: Content, *, ref: str = "") -> PaymentTruth:
-    """Read an answer of Init, GetState, Charge or Cancel, or a row of CheckOrder (whose order is told beside it)."""
+def payment(content: Content, *, ref: str = "", whole: Money | None = None) -> PaymentTruth:
+    """Read an answer of Init, GetState or Charge, or a row of CheckOrder (whose order is told beside it).
+
+    What the bank calls a payment's sum shrinks with every refund; ``whole`` is what it was.
+    """
     told = status(content)
     state = STATES.get(told)
     if state is None:
         raise garbled("Status")
-    amount = kopecks(content, "Amount")
+    now = kopecks(content, "Amount")
+    amount = now if whole is None or told not in RETURNED | RETURNING else whole
     code = str(content.get("ErrorCode", OK))
     reason, cause = "", None
     if state is TruthState.CANCELED:
         reason = told if code == OK else f"{told} {code}"
         cause = ENDS.get(told) or cause_of(code)
     return PaymentTruth(
-        acquirer_id=number(content, "PaymentId"),
+        acquirer_id=name_of(number(content, "PaymentId"), amount),
         ref=ref or _text(content, "OrderId"),
         state=state,
         amount=amount,
-        # GetState tells only that a part has gone back, not how much.
-        refunded=amount if told == "REFUNDED" else Money.zero(),
+        refunded=max(amount - now, Money.zero()),
         confirmation_url=page_url(content),
         reason=reason[:64],
         cause=cause,
         means=Means(is_sbp=True, title="СБП") if is_sbp(content) else None,
     )
+
+
+def name_of(payment_id: str, whole: Money) -> str:
+    """What we know a payment by: its number at the bank and the sum it was made for, which the bank forgets."""
+    return f"{payment_id}-{whole.kopecks}"
+
+
+def read_name(acquirer_id: str) -> tuple[str, Money]:
+    """:raises GatewayUnknown: the bank gives no such numbers."""
+    known = NAME.fullmatch(acquirer_id)
+    if known is None:
+        raise GatewayUnknown(acquirer_id)
+    return known[1], Money(int(known[2]) * KOPECK)
 
 
 def status(content: Content) -> str:

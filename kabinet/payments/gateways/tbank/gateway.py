@@ -145,19 +145,21 @@ class TBank:
         return TerminalClient(merchant, Deadline(self.limits))
 
     def _fetch(self, client: TerminalClient, acquirer_id: str) -> PaymentTruth:
+        payment_id, whole = answers.read_name(acquirer_id)
         try:
-            content = client.call("GetState", PaymentId=acquirer_id)
+            content = client.call("GetState", PaymentId=payment_id)
         except TBankSaysNo as no:
             if no.code in UNKNOWN:
                 raise GatewayUnknown(acquirer_id) from None
             raise GatewayUnavailable(str(no)) from None
-        truth = answers.payment(content)
+        truth = answers.payment(content, whole=whole)
         if truth.acquirer_id != acquirer_id:
             raise GatewayUnavailable("another payment than asked for")
         if answers.status(content) == "REJECTED":
             return _with_reason(client, truth)
         if truth.state is TruthState.SUCCEEDED and truth.means is None:
-            return dataclasses.replace(truth, means=_kept_card(client, truth.ref))
+            means = _kept_card(client, truth.ref) or Means()
+            return dataclasses.replace(truth, means=means)
         return truth
 
     def _take_up(self, client: TerminalClient, order: Order) -> PaymentTruth:
@@ -177,17 +179,18 @@ class TBank:
         return self._charge(client, order, truth)
 
     def _charge(self, client: TerminalClient, order: Order, truth: PaymentTruth) -> PaymentTruth:
-        """Take the money by the saved card; the payment's number lets the bank do so once."""
+        """Take the money by the saved card; the payment's number lets the bank do so once.
+
+        :raises GatewayRefused: the bank keeps no such card for us.
+        """
         rebill_id = order.token.partition(".")[0]
         try:
-            content = client.call("Charge", PaymentId=truth.acquirer_id, RebillId=rebill_id)
+            content = client.call("Charge", PaymentId=_number(truth), RebillId=rebill_id)
         except TBankSaysNo as no:
             now = self._fetch(client, truth.acquirer_id)
             if now.state is TruthState.PENDING and _give_up(client, now):
-                # The saved card is refused as such; nothing waits at the bank any more.
-                return dataclasses.replace(
-                    now, state=TruthState.CANCELED, reason=str(no), cause=no.refusal.cause
-                )
+                # The saved card is refused as such, and nothing waits at the bank any more.
+                raise no.refusal from None
             return now
         return answers.payment(content)
 
@@ -207,6 +210,10 @@ def _by_order(client: TerminalClient, ref: str) -> PaymentTruth | None:
     return min(found, key=_money_first, default=None)
 
 
+def _number(truth: PaymentTruth) -> str:
+    return answers.read_name(truth.acquirer_id)[0]
+
+
 def _money_first(truth: PaymentTruth) -> int:
     return (TruthState.SUCCEEDED, TruthState.PENDING, TruthState.CANCELED).index(truth.state)
 
@@ -221,7 +228,10 @@ def _with_reason(client: TerminalClient, truth: PaymentTruth) -> PaymentTruth:
 
 
 def _kept_card(client: TerminalClient, ref: str) -> Means | None:
-    """The card that this payment was asked to leave, if it was; without an answer the payment stands (PAY-08)."""
+    """The card that this payment was asked to leave, if it was; without an answer the payment stands (PAY-08).
+
+    Of other cards the bank tells nothing.
+    """
     try:
         rows = client.call_for_list("GetCardList", CustomerKey=ref)
     except TBankSaysNo:
@@ -238,7 +248,7 @@ def _with_code(client: TerminalClient, truth: PaymentTruth) -> PaymentTruth:
     :raises GatewayRefused: the bank gives none; the payment is given up.
     """
     try:
-        content = client.call("GetQr", PaymentId=truth.acquirer_id, DataType="PAYLOAD")
+        content = client.call("GetQr", PaymentId=_number(truth), DataType="PAYLOAD")
     except TBankSaysNo as no:
         if _give_up(client, truth):
             raise no.refusal from None
@@ -253,7 +263,7 @@ def _give_up(client: TerminalClient, truth: PaymentTruth) -> bool:
     returns no more than was taken: so a sum greater than the payment's can only ever do the first.
     """
     try:
-        client.call("Cancel", PaymentId=truth.acquirer_id, Amount=truth.amount.kopecks + 1)
+        client.call("Cancel", PaymentId=_number(truth), Amount=truth.amount.kopecks + 1)
     except TBankSaysNo:
         return False
     return True

@@ -6,11 +6,14 @@ import json
 import re
 from typing import Any
 
+from kabinet.kernel.money import KOPECK, Money
 from kabinet.payments.gateways.base import MerchantAccess, Notice, NoticeKind, NoticeRefused
+from kabinet.payments.gateways.tbank import answers
 from kabinet.payments.gateways.tbank.answers import NUMBER
 from kabinet.payments.gateways.tbank.tokens import is_signed
 
 LARGEST = 64 * 1024
+SUM = re.compile(r"[0-9]{1,14}")
 REQUEST_KEY = re.compile(r"[0-9A-Za-z-]{1,64}")
 ALWAYS = {"TerminalKey", "Success", "Status", "PaymentId", "ErrorCode", "Token"}
 
@@ -29,8 +32,12 @@ def read(merchant: MerchantAccess, body: bytes) -> Notice:
         return Notice(NoticeKind.MEANS, _matching(REQUEST_KEY, fields.get("RequestKey")))
     if not fields.keys() >= {"OrderId", "Amount"}:
         raise NoticeRefused("nothing that we asked for")
-    # A refund's notification does not say which refund: the payment it is of is asked about, or nothing.
-    return Notice(NoticeKind.PAYMENT, _matching(NUMBER, fields["PaymentId"]))
+    payment_id = _matching(NUMBER, fields["PaymentId"])
+    if fields["Status"] not in answers.STATES or fields["Status"] in answers.RETURNED:
+        # A refund's or a receipt's; whose it is, the bank does not say, so nobody is waiting for it here.
+        return Notice(NoticeKind.REFUND, payment_id)
+    amount = Money(int(_matching(SUM, fields["Amount"])) * KOPECK)
+    return Notice(NoticeKind.PAYMENT, answers.name_of(payment_id, amount))
 
 
 def _fields(body: bytes) -> dict[str, Any]:

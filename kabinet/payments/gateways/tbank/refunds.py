@@ -31,7 +31,11 @@ def refund(client: TerminalClient, order: RefundOrder) -> RefundTruth:
 
     :raises GatewayRefused: the bank will not, or it cannot be told whether it already has.
     """
-    state = _state(client, order.acquirer_id)
+    payment_id, _whole = answers.read_name(order.acquirer_id)
+    state = _state(client, payment_id)
+    if answers.status(state) not in {"CONFIRMED"} | answers.RETURNING | answers.RETURNED:
+        # The same call would close a session that can still be paid.
+        raise GatewayRefused("not_paid", Cause.CANCELED)
     if answers.is_sbp(state):
         truth = _already_by_sbp(client, order, state)
         if truth is not None:
@@ -40,7 +44,7 @@ def refund(client: TerminalClient, order: RefundOrder) -> RefundTruth:
     try:
         content = client.call(
             "Cancel",
-            PaymentId=order.acquirer_id,
+            PaymentId=payment_id,
             Amount=order.amount.kopecks,
             ExternalRequestId=order.key,
             # Of the whole payment the bank prints the payment's own receipt back.
@@ -58,12 +62,13 @@ def fetch(client: TerminalClient, acquirer_id: str, refund_id: str) -> RefundTru
         raise GatewayUnknown(refund_id)
     ref, amount = str(UUID(known[1])), _money(known[2])
     try:
-        state = _state(client, acquirer_id)
+        payment_id, _whole = answers.read_name(acquirer_id)
+        state = _state(client, payment_id)
     except GatewayRefused:
         raise GatewayUnknown(acquirer_id) from None
     told = answers.status(state)
     if told not in answers.RETURNING and answers.is_sbp(state):
-        why = _why_not_by_sbp(client, acquirer_id, amount)
+        why = _why_not_by_sbp(client, payment_id, amount)
         if why:
             return _truth(ref, amount, "REJECTED", why)
     if told == "CONFIRMED":
@@ -71,9 +76,9 @@ def fetch(client: TerminalClient, acquirer_id: str, refund_id: str) -> RefundTru
     return _truth(ref, amount, told)
 
 
-def _state(client: TerminalClient, acquirer_id: str) -> Content:
+def _state(client: TerminalClient, payment_id: str) -> Content:
     try:
-        return client.call("GetState", PaymentId=acquirer_id)
+        return client.call("GetState", PaymentId=payment_id)
     except TBankSaysNo as no:
         raise no.refusal from None
 
@@ -85,7 +90,7 @@ def _already_by_sbp(
     told = answers.status(state)
     if told not in answers.RETURNING | answers.RETURNED:
         return None
-    last = _last_by_sbp(client, order.acquirer_id)
+    last = _last_by_sbp(client, answers.number(state, "PaymentId"))
     same_sum = answers.kopecks(last, "Amount") == order.amount
     if told in answers.RETURNING:
         if same_sum:
@@ -99,15 +104,15 @@ def _already_by_sbp(
     return None
 
 
-def _last_by_sbp(client: TerminalClient, acquirer_id: str) -> Content:
+def _last_by_sbp(client: TerminalClient, payment_id: str) -> Content:
     try:
-        return client.call("GetQrState", PaymentId=acquirer_id)
+        return client.call("GetQrState", PaymentId=payment_id)
     except TBankSaysNo as no:
         raise GatewayUnavailable(str(no)) from None
 
 
-def _why_not_by_sbp(client: TerminalClient, acquirer_id: str, amount: Money) -> str:
-    last = _last_by_sbp(client, acquirer_id)
+def _why_not_by_sbp(client: TerminalClient, payment_id: str, amount: Money) -> str:
+    last = _last_by_sbp(client, payment_id)
     code = last.get("QrCancelCode")
     if not code or answers.kopecks(last, "Amount") != amount:
         return ""

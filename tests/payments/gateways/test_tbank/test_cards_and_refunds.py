@@ -13,6 +13,7 @@ from kabinet.payments.gateways.base import (
     BindingOrder,
     GatewayRefused,
     GatewayUnavailable,
+    Means,
     Page,
     TruthState,
 )
@@ -23,6 +24,7 @@ from tests.payments.gateways.test_tbank.orders import (
     MERCHANT,
     POOR,
     WITH_CODE,
+    number,
     order,
     refund_of,
     saved_token,
@@ -32,7 +34,7 @@ from tests.payments.gateways.test_tbank.orders import (
 
 def test_a_card_kept_while_paying_pays_again_without_a_page(bank, gateway):
     opened = gateway.create(MERCHANT, order(save_means=True))
-    bank.pay(opened.acquirer_id, card=GOOD)
+    bank.pay(number(opened), card=GOOD)
     means = gateway.fetch(MERCHANT, opened.acquirer_id).means
     assert (means.system, means.last4, means.expiry_month, means.expiry_year) == (
         "mir",
@@ -51,21 +53,21 @@ def test_a_card_kept_while_paying_pays_again_without_a_page(bank, gateway):
 
 def test_a_card_is_not_kept_unless_asked(bank, gateway):
     opened = gateway.create(MERCHANT, order(payer_ref="user-1"))
-    bank.pay(opened.acquirer_id, card=GOOD)
+    bank.pay(number(opened), card=GOOD)
 
-    assert gateway.fetch(MERCHANT, opened.acquirer_id).means is None
+    assert gateway.fetch(MERCHANT, opened.acquirer_id).means == Means()
 
 
 @pytest.mark.parametrize("fault", [None, {"kind": "status", "method": "GetCardList"}])
 def test_a_payment_stands_when_its_card_was_not_kept_or_cannot_be_learned(bank, gateway, fault):
     opened = gateway.create(MERCHANT, order(save_means=True))
-    bank.pay(opened.acquirer_id, card=GOOD if fault else FORGETFUL)
+    bank.pay(number(opened), card=GOOD if fault else FORGETFUL)
     if fault:
         bank.control("faults", fault)
 
     truth = gateway.fetch(MERCHANT, opened.acquirer_id)
 
-    assert (truth.state, truth.means) == (TruthState.SUCCEEDED, None)
+    assert (truth.state, truth.means) == (TruthState.SUCCEEDED, Means())
 
 
 def test_a_saved_card_without_money(bank, gateway):
@@ -88,9 +90,10 @@ def test_a_forgotten_card_is_charged_no_more_and_nothing_waits_at_the_bank(bank,
     gateway.forget(MERCHANT, token, payer_ref="user-1")
     gateway.forget(MERCHANT, "token of another bank", payer_ref="user-1")
 
-    truth = gateway.create(MERCHANT, order(page=Page.NONE, token=token))
+    with pytest.raises(GatewayRefused) as refused:
+        gateway.create(MERCHANT, order(page=Page.NONE, token=token))
 
-    assert (truth.state, truth.cause) == (TruthState.CANCELED, Cause.REVOKED)
+    assert refused.value.cause is Cause.REVOKED
     assert taken(bank) == 150_050
     assert [one["status"] for one in bank.control("payments")] == ["CONFIRMED", "CANCELED"]
 
@@ -140,7 +143,7 @@ def test_a_card_that_cannot_be_bound(bank, gateway, card):
 def by_card(bank, gateway):
     asked = order()
     opened = gateway.create(MERCHANT, asked)
-    bank.pay(opened.acquirer_id, card=GOOD)
+    bank.pay(number(opened), card=GOOD)
     return opened.acquirer_id, asked
 
 
@@ -148,7 +151,7 @@ def by_card(bank, gateway):
 def by_sbp(bank, gateway):
     asked = order(page=Page.SBP)
     opened = gateway.create(MERCHANT, asked)
-    bank.pay(opened.acquirer_id, sbp="pay")
+    bank.pay(number(opened), sbp="pay")
     return opened.acquirer_id, asked
 
 
@@ -161,6 +164,13 @@ def test_a_card_refund_is_done_at_once_and_once(bank, gateway, by_card):
     assert again == truth
     assert gateway.fetch_refund(MERCHANT, by_card[0], truth.acquirer_id) == truth
     assert taken(bank) == 100_000
+    partly = gateway.fetch(MERCHANT, by_card[0])
+    assert (partly.state, partly.amount, partly.refunded, partly.acquirer_id) == (
+        TruthState.SUCCEEDED,
+        by_card[1].amount,
+        asked.amount,
+        by_card[0],
+    )
     rest = gateway.refund(MERCHANT, refund_of(*by_card, "1000.00"))
     assert rest.state is TruthState.SUCCEEDED
     assert taken(bank) == 0

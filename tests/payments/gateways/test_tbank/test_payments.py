@@ -26,6 +26,7 @@ from tests.payments.gateways.test_tbank.orders import (
     POOR,
     SLOW,
     WITH_CODE,
+    number,
     order,
     taken,
 )
@@ -43,7 +44,7 @@ def test_a_page_payment_from_the_order_to_the_money(bank, gateway):
     assert opened.confirmation_url.startswith(f"{bank.url}/pay/")
     left = opened.expires_at - datetime.now(UTC)
     assert timedelta(minutes=19) < left <= timedelta(minutes=20)
-    bank.pay(opened.acquirer_id, card=WITH_CODE)
+    bank.pay(number(opened), card=WITH_CODE)
 
     truth = gateway.fetch(MERCHANT, opened.acquirer_id)
     assert (truth.state, truth.amount, truth.ref, truth.cause) == (
@@ -81,7 +82,7 @@ def test_the_bank_ends_the_session_after_twenty_minutes(bank, gateway):
 )
 def test_why_a_card_was_refused_in_our_words(bank, gateway, card, cause, reason):
     opened = gateway.create(MERCHANT, order())
-    bank.pay(opened.acquirer_id, card=card)
+    bank.pay(number(opened), card=card)
 
     truth = gateway.fetch(MERCHANT, opened.acquirer_id)
 
@@ -90,7 +91,7 @@ def test_why_a_card_was_refused_in_our_words(bank, gateway, card, cause, reason)
 
 def test_a_refusal_is_known_even_when_its_reason_cannot_be_learned(bank, gateway):
     opened = gateway.create(MERCHANT, order())
-    bank.pay(opened.acquirer_id, card=POOR)
+    bank.pay(number(opened), card=POOR)
     bank.control("faults", {"kind": "status", "method": "CheckOrder"})
 
     truth = gateway.fetch(MERCHANT, opened.acquirer_id)
@@ -100,7 +101,7 @@ def test_a_refusal_is_known_even_when_its_reason_cannot_be_learned(bank, gateway
 
 def test_a_payment_still_checked_by_the_bank_is_under_way(bank, gateway):
     opened = gateway.create(MERCHANT, order())
-    bank.pay(opened.acquirer_id, card=SLOW)
+    bank.pay(number(opened), card=SLOW)
     assert gateway.fetch(MERCHANT, opened.acquirer_id).state is TruthState.PENDING
 
     bank.control("clock", {"seconds": 21})
@@ -121,7 +122,7 @@ def test_an_order_asked_for_again_is_the_same_payment_that_can_still_be_paid(ban
     )
     # The bank tells a page's address once; who lost it has to give the payment up.
     assert again.confirmation_url == ""
-    bank.pay(first.acquirer_id, card=GOOD)
+    bank.pay(number(first), card=GOOD)
     assert gateway.create(MERCHANT, asked).state is TruthState.SUCCEEDED
     assert taken(bank) == 150_050
 
@@ -138,7 +139,7 @@ def test_a_payment_whose_page_nobody_opened_is_given_up(bank, gateway):
 @pytest.mark.parametrize("how", [{"card": GOOD}, {"sbp": "pay"}])
 def test_giving_up_never_returns_money_that_was_taken(bank, gateway, how):
     opened = gateway.create(MERCHANT, order())
-    bank.pay(opened.acquirer_id, **how)
+    bank.pay(number(opened), **how)
 
     truth = gateway.cancel(MERCHANT, opened.acquirer_id, key="key")
 
@@ -152,7 +153,7 @@ def test_a_payment_is_found_by_our_number(bank, gateway):
     assert gateway.find(MERCHANT, asked.ref, since=since) is None
     opened = gateway.create(MERCHANT, asked)
     assert gateway.find(MERCHANT, asked.ref, since=since).acquirer_id == opened.acquirer_id
-    bank.pay(opened.acquirer_id, card=POOR)
+    bank.pay(number(opened), card=POOR)
 
     truth = gateway.find(MERCHANT, asked.ref, since=since)
 
@@ -165,11 +166,11 @@ def test_a_payment_is_found_by_our_number(bank, gateway):
 
 def test_unknown_payments_and_bindings(bank, gateway):
     with pytest.raises(GatewayUnknown):
-        gateway.fetch(MERCHANT, "12345")
+        gateway.fetch(MERCHANT, "12345-100")
     with pytest.raises(GatewayUnknown):
         gateway.fetch_binding(MERCHANT, "nothing")
     with pytest.raises(GatewayUnknown):
-        gateway.fetch_refund(MERCHANT, "12345", f"{uuid.uuid4().hex}-100")
+        gateway.fetch_refund(MERCHANT, "12345-100", f"{uuid.uuid4().hex}-100")
 
 
 def test_a_wrong_password_is_no_answer_about_the_money(bank, gateway):
@@ -199,7 +200,7 @@ def test_an_sbp_payment_has_one_code_however_often_asked(bank, gateway):
 
     assert first.sbp_payload == again.sbp_payload
     assert "type=02" in first.sbp_payload
-    bank.pay(first.acquirer_id, sbp="pay")
+    bank.pay(number(first), sbp="pay")
     truth = gateway.fetch(MERCHANT, first.acquirer_id)
     assert (truth.state, truth.means.is_sbp, truth.means.token) == (
         TruthState.SUCCEEDED,
@@ -218,7 +219,7 @@ def test_an_sbp_code_that_the_bank_will_not_give_leaves_nothing_behind(bank, gat
 
 def test_an_sbp_refusal_of_the_payers_bank(bank, gateway):
     opened = gateway.create(MERCHANT, order(page=Page.SBP))
-    bank.pay(opened.acquirer_id, sbp="no-money")
+    bank.pay(number(opened), sbp="no-money")
 
     truth = gateway.fetch(MERCHANT, opened.acquirer_id)
 
@@ -246,7 +247,7 @@ def test_an_answer_lost_after_the_order_was_taken_makes_no_second_payment(bank, 
 
     truth = gateway.create(MERCHANT, asked)
 
-    assert [one["id"] for one in bank.control("payments")] == [truth.acquirer_id]
+    assert [one["id"] for one in bank.control("payments")] == [number(truth)]
     assert gateway.find(MERCHANT, asked.ref, since=datetime.now(UTC)).acquirer_id == (
         truth.acquirer_id
     )
@@ -287,7 +288,7 @@ def test_an_answer_other_than_documented_is_no_answer(monkeypatch, gateway, sett
         Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
         settings.TBANK_URL = f"http://127.0.0.1:{server.server_address[1]}/v2"
         with pytest.raises(GatewayUnavailable):
-            gateway.fetch(MERCHANT, "1")
+            gateway.fetch(MERCHANT, "1-100")
         server.shutdown()
 
 

@@ -30,6 +30,7 @@ from tests.payments.gateways.test_tbank.orders import (
     MERCHANT,
     PASSWORD,
     WITH_CODE,
+    number,
     order,
     refund_of,
     taken,
@@ -117,7 +118,7 @@ def test_a_receipt_that_does_not_add_up_stops_the_payment(bank, gateway):
 def test_a_partial_refund_names_what_is_returned(bank, gateway):
     asked = order(receipt=receipt(line("1000.00"), line("500.50")))
     opened = gateway.create(MERCHANT, asked)
-    bank.pay(opened.acquirer_id, card=GOOD)
+    bank.pay(number(opened), card=GOOD)
 
     back = refund_of(opened.acquirer_id, asked, "500.50", receipt=receipt(line("500.50")))
 
@@ -187,7 +188,8 @@ def test_genuine_notifications_name_the_payment_or_the_binding(gateway, genuine)
     told = [read(gateway, body) for body in bodies]
 
     assert [(one.kind, one.acquirer_id) for one in told] == [
-        *[(NoticeKind.PAYMENT, payment_id)] * 5,
+        *[(NoticeKind.PAYMENT, f"{payment_id}-1000")] * 2,  # AUTHORIZED, CONFIRMED
+        *[(NoticeKind.REFUND, payment_id)] * 3,  # a receipt, REFUNDED, its receipt
         (NoticeKind.MEANS, request_key),
     ]
 
