@@ -143,7 +143,7 @@ class Order:
     page: Page
     return_url: str
     save_means: bool = False
-    token: str = ""
+    token: str = field(default="", repr=False)
     payer_ref: str = ""
     payer_address: str = ""
     receipt: ReceiptOrder | None = None

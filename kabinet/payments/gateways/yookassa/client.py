@@ -32,6 +32,13 @@ KEY_HEADER = "Idempotence-Key"
 LONGEST_WISH = 3600.0
 
 
+class Quiet(dict[str, Any]):
+    """What may hold a key or a token: reports of errors print the names that were in use, and these say nothing."""
+
+    def __repr__(self) -> str:
+        return "<not shown>"
+
+
 class ShopClient(ApiClient):
     """Authenticates and words requests as the SDK does; is configured by its arguments alone and ends in time.
 
@@ -49,7 +56,7 @@ class ShopClient(ApiClient):
     def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         return self.request("GET", path, query)
 
-    def post(self, path: str, body: Mapping[str, Any], *, key: str) -> dict[str, Any]:
+    def post(self, path: str, body: Quiet, *, key: str) -> dict[str, Any]:
         """The key is always ours: the SDK would make one up, and a repeated call would be a second payment."""
         return self.request("POST", path, None, {KEY_HEADER: key}, body)
 
@@ -66,8 +73,9 @@ class ShopClient(ApiClient):
         :raises GatewayUnavailable: no answer, or none that can be read.
         :raises ApiError: the bank has understood and refused.
         """
-        authenticated = super().prepare_request_headers
-        answer = self.execute(body, method, path, query_params, authenticated(headers))  # type: ignore[no-untyped-call]  # the SDK's own
+        answer = self.execute(
+            body, method, path, query_params, self.prepare_request_headers(headers)
+        )
         content = _read(answer)
         if answer.status != 200:  # noqa: PLR2004 -- HTTP
             _refuse(answer, content)
@@ -86,8 +94,15 @@ class ShopClient(ApiClient):
         url = f"{self.endpoint}{path}"
         if query_params:
             url = f"{url}?{urlencode(query_params)}"
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        return send(Request(method, url, request_headers, content), self.deadline)
+        return send(Request(method, url, request_headers, _written(body)), self.deadline)
+
+    def prepare_request_headers(self, headers: Mapping[str, str] | None) -> Quiet:
+        prepared = super().prepare_request_headers(headers)  # type: ignore[no-untyped-call]  # the SDK's own
+        return Quiet(prepared)
+
+
+def _written(body: Mapping[str, Any] | None) -> bytes | None:
+    return None if body is None else json.dumps(body, ensure_ascii=False).encode()
 
 
 def _read(answer: Answer) -> dict[str, Any]:

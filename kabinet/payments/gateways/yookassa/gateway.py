@@ -28,7 +28,7 @@ from kabinet.payments.gateways.base import (
 from kabinet.payments.gateways.transport import Deadline, Limits
 from kabinet.payments.gateways.yookassa import answers, lists, notices, orders
 from kabinet.payments.gateways.yookassa.causes import refused
-from kabinet.payments.gateways.yookassa.client import ShopClient
+from kabinet.payments.gateways.yookassa.client import Quiet, ShopClient
 
 Row = TypeVar("Row")
 
@@ -41,7 +41,9 @@ class YooKassa:
 
     def create(self, merchant: MerchantAccess, order: Order) -> PaymentTruth:
         try:
-            content = self._client(merchant).post("/payments", orders.payment(order), key=order.key)
+            content = self._client(merchant).post(
+                "/payments", Quiet(orders.payment(order)), key=order.key
+            )
         except ApiError as error:
             raise refused(error.content, amount=order.amount) from None
         return answers.payment(content)
@@ -63,14 +65,18 @@ class YooKassa:
         """YooKassa lets go of held money alone; a payment that nobody has paid yet ends by itself within the hour."""
         client = self._client(merchant)
         try:
-            content = client.post(f"/payments/{quote(acquirer_id, safe='')}/cancel", {}, key=key)
+            content = client.post(
+                f"/payments/{quote(acquirer_id, safe='')}/cancel", Quiet(), key=key
+            )
         except ApiError:
             return self._fetch(client, acquirer_id)
         return answers.payment(content)
 
     def refund(self, merchant: MerchantAccess, order: RefundOrder) -> RefundTruth:
         try:
-            content = self._client(merchant).post("/refunds", orders.refund(order), key=order.key)
+            content = self._client(merchant).post(
+                "/refunds", Quiet(orders.refund(order)), key=order.key
+            )
         except ApiError as error:
             raise refused(error.content) from None
         return answers.refund(content)
@@ -84,7 +90,7 @@ class YooKassa:
         return answers.refund(content)
 
     def bind(self, merchant: MerchantAccess, order: BindingOrder) -> BindingTruth:
-        body = orders.binding(order)
+        body = Quiet(orders.binding(order))
         try:
             content = self._client(merchant).post("/payment_methods", body, key=order.key)
         except ApiError as error:
