@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
@@ -251,6 +252,31 @@ def test_an_open_month_ends_with_a_dash(client, account):
 
     assert "777,77" not in text_of(client.get(address("charges", account)))
     assert "777,77" not in text_of(client.get(address("charges-month", account)))
+
+
+@pytest.mark.parametrize(
+    ("volume", "unit", "basis", "told"),
+    [
+        ("1", "шт.", "other", ["78,96 ₽", "фиксированная плата"]),
+        ("1", "шт.", "heads", ["78,96 ₽", "фиксированная плата число жильцов"]),
+        ("2", "шт.", "other", ["78,96 ₽/шт.", "2 шт."]),
+        ("1", "м³", "other", ["78,96 ₽/м³", "1 м³"]),
+        ("1", "м³", "meter", ["78,96 ₽/м³", "1 м³ счётчик"]),
+    ],
+)
+def test_how_a_charge_was_counted_is_told_in_words(client, account, volume, unit, basis, told):
+    BillLineFactory(
+        bill=BillFactory(account=account, period=LAST.first_day),
+        tariff=Decimal("78.96"),
+        volume=Decimal(volume),
+        unit=unit,
+        basis=basis,
+    )
+
+    page = client.get(address("charges-month", account)).content.decode()
+
+    cells = re.findall(r'data-label="(?:Тариф|Объём)">(.*?)</td>', page)
+    assert [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in cells] == told
 
 
 @pytest.mark.parametrize("month", ["2026-13", "2026", "октябрь", "0000-01"])

@@ -17,6 +17,10 @@ from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
 
+PIECE = "шт."
+# Nothing told, and «other».
+SILENT_BASES = frozenset({"", VolumeBasis.OTHER.value})
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceRow:
@@ -32,7 +36,7 @@ class ServiceRow:
 
 @dataclass(frozen=True, slots=True)
 class ChargeRow:
-    """A single charge: tariff × volume = sum (BIL-27)."""
+    """A single charge: tariff × volume = sum (BIL-27); ``basis`` is empty where its word would tell nothing."""
 
     service_name: str
     operation: str
@@ -44,6 +48,11 @@ class ChargeRow:
     calc_period: Period | None
     amount: Money
     is_penalty: bool
+
+    @property
+    def is_fixed_fee(self) -> bool:
+        """One piece a month: the price is all there is to say."""
+        return self.unit == PIECE and self.volume == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +265,7 @@ def _to_charge(line: BillLine) -> ChargeRow:
         norm=line.norm,
         volume=line.volume,
         unit=line.unit or line.service.unit,
-        basis=str(VolumeBasis(line.basis).label) if line.basis else "",
+        basis="" if line.basis in SILENT_BASES else str(VolumeBasis(line.basis).label),
         calc_period=Period.of(line.calc_period) if line.calc_period else None,
         amount=money(line.charged),
         is_penalty=line.is_penalty,
