@@ -176,6 +176,7 @@ class Attempt(models.Model):
                 condition=Q(next_check_at__isnull=False),
                 name="attempt_to_check",
             ),
+            models.Index(fields=["merchant", "-created_at"], name="attempt_by_merchant_and_day"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["part", "number"], name="attempt_once_per_number"),
