@@ -20,9 +20,11 @@ from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.kernel.money import Money
 from kabinet.payments import scopes
 from kabinet.payments.calculations.splitting import NOTHING
-from kabinet.payments.models import CartItem
+from kabinet.payments.enums import PartState
+from kabinet.payments.models import CartItem, CheckoutItem
 from kabinet.payments.queries.cart import asked_for, get_cart, line_for
 from kabinet.payments.queries.cart_rows import CartLineRow, LineState
+from kabinet.payments.queries.checkouts import CheckoutNotFound
 from kabinet.payments.queries.payables import AccountPayables, PayableLine, get_payables
 from kabinet.providers.enums import Feature
 
@@ -148,6 +150,43 @@ def _typed(payables: AccountPayables, typed: TypedLine) -> _New:
     _require_sum(typed.amount, typed.penalty)
     is_edited = (typed.amount, typed.penalty) != (line.due, line.penalty)
     return _New(line, typed.amount, typed.penalty, is_edited=is_edited, is_ahead=False)
+
+
+@transaction.atomic
+def repeat_in_cart(*, actor: Actor, checkout_id: uuid.UUID, at: datetime) -> int:
+    """Put the lines of an earlier checkout into the cart: those that did not go through, or all if everything did.
+
+    What was not paid comes at the sum that was typed then; what was paid comes at what is due now, or at the same sum
+    again where nothing is. Lines that can't be paid any more are left out.
+
+    :raises CheckoutNotFound: it is another person's, or is not there.
+    :raises NotPayableHere: none of its lines can be paid now.
+    """
+    user = lock_person(actor)
+    checkout = scopes.own_checkouts(actor).filter(public_id=checkout_id).first()
+    if checkout is None:
+        raise CheckoutNotFound
+    items = CheckoutItem.objects.filter(part__checkout=checkout).select_related("part")
+    every = list(items.order_by("part__number", "position"))
+    unpaid = [item for item in every if item.part.state == PartState.OPEN]
+    known = {row.account.id: row for row in _payables(actor, None, at)}
+    found = [_again(item, known.get(item.account_id)) for item in unpaid or every]
+    new = {(one.line.account_id, one.line.place, one.line.receipt): one for one in found if one}
+    if not new:
+        raise NotPayableHere
+    _write(user, list(new.values()), at)
+    audit.record(actor, "payments.cart.repeat", user, at=at, lines=len(new))
+    return len(new)
+
+
+def _again(item: CheckoutItem, payables: AccountPayables | None) -> _New | None:
+    line = payables and line_for(payables, (item.service_id, item.supplier_id), "")
+    if not line or line.payee is None:
+        return None
+    if line.due and item.part.state != PartState.OPEN:
+        return _New(line, line.due, line.penalty, is_edited=False, is_ahead=False)
+    sums = Money(item.amount), Money(item.penalty)
+    return _New(line, *sums, is_edited=sums != (line.due, line.penalty), is_ahead=False)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.db.models import F
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.accounts.riders import rows_as_text
 from kabinet.identity.models import User
-from kabinet.kernel.actors import Actor
+from kabinet.kernel.actors import Actor, ActorKind
 from kabinet.kernel.money import Money
 from kabinet.payments import scopes
 from kabinet.payments.calculations.splitting import commission_of
@@ -83,13 +83,19 @@ def get_beside(
     accounts: Iterable[LinkedAccountRow],
     cart_columns: Sequence[str] = ("public_id",),
 ) -> BesideRow:
-    """Give the person's saved cards, the providers' words and the cart; one query for all three."""
-    providers = {account.provider.id for account in accounts}
+    """Give the person's saved cards, the providers' words and the cart; one query for all three.
+
+    A guest has only the words.
+    """
+    # A set that is empty would leave no query to put into the row; nobody has the number 0.
+    providers = {account.provider.id for account in accounts} | {0}
     helps = PaymentHelp.objects.filter(provider__in=providers).order_by("provider")
+    if actor.kind is not ActorKind.CUSTOMER:
+        told = helps.values_list("provider_id", "rules", "security", "steps", "refund")
+        return BesideRow((), {provider: HelpRow(*texts) for provider, *texts in told}, ())
     cards = scopes.own_cards(actor).order_by("-is_default", "-saved_at", "pk")
-    # The same order as the model's fields: a row is read by place.
-    told = (
-        User.objects.filter(pk=actor.user_id)
+    found = (
+        User.objects.filter(pk=actor.user_id or 0)
         .annotate(
             own_cards=rows_as_text(
                 cards,
@@ -114,7 +120,7 @@ def get_beside(
         .values_list("own_cards", "helps", "lines")
         .first()
     )
-    own, words, lines = map(_rows, told or ("[]", "[]", "[]"))
+    own, words, lines = map(_rows, found or ("[]", "[]", "[]"))
     return BesideRow(
         means=tuple(MeansRow(uuid.UUID(card), *rest) for card, *rest in own),
         helps={provider: HelpRow(*texts) for provider, *texts in words},
