@@ -7,6 +7,7 @@ import json
 from yookassa import Payment, PaymentMethod, Refund
 from yookassa.domain.notification import WebhookNotificationFactory
 
+from sandbox.bank.courier import pause_after
 from tests.sandbox.bank import samples
 
 DAY = 24 * 3600
@@ -82,17 +83,10 @@ def test_it_comes_again_until_the_shop_answers_200(bank, door):
     assert (sent["state"], sent["attempts"]) == ("delivered", 4)
 
 
-def test_the_pauses_grow(bank, door):
-    door.answers = [500] * 10
-    bank.pay(Payment.create(samples.payment()).id)
-    _quiet(bank)
-    (first,) = bank.get("/webhooks")["waiting"]
-    bank.post("/clock", seconds=1)
-    _quiet(bank)
-    (second,) = bank.get("/webhooks")["waiting"]
+def test_the_pauses_grow_to_an_hour():
+    seconds = [pause_after(attempts) / 1000 for attempts in (1, 2, 3, 10, 12, 13, 40)]
 
-    assert 900 < first["due_at"] - first["created_at"] < 1500
-    assert 2900 < second["due_at"] - second["created_at"] < 4000
+    assert seconds == [1, 2, 4, 512, 2048, 3600, 3600]
 
 
 def test_the_bank_gives_up_after_a_day(bank, door):
