@@ -14,16 +14,21 @@ TRICKLE_SECONDS = 0.05
 
 
 @contextmanager
-def serve(behave: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Let ``behave`` answer whoever connects; it need not care for hang-ups."""
+def serve(
+    behave: Callable[[socket.socket], None], seen: list[bytes] | None = None
+) -> Iterator[str]:
+    """Let ``behave`` answer whoever asks; it need not care for hang-ups. ``seen`` gets the requests."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     threads: list[threading.Thread] = []
+    came = [] if seen is None else seen
 
     def answer(line: socket.socket) -> None:
         with line, suppress(OSError):
             line.settimeout(5)
-            line.recv(65536)
-            behave(line)
+            request = line.recv(65536)
+            if request:
+                came.append(request)
+                behave(line)
 
     def accept() -> None:
         with suppress(OSError):

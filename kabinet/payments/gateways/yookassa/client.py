@@ -107,7 +107,7 @@ def _written(body: Mapping[str, Any] | None) -> bytes | None:
 
 def _read(answer: Answer) -> dict[str, Any]:
     try:
-        content = json.loads(answer.body, parse_float=Decimal)
+        content = json.loads(answer.body, parse_float=Decimal, object_hook=Quiet)
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
