@@ -6,7 +6,7 @@ limited level does not reach is shown with a lock, and its page offers full acce
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
@@ -19,13 +19,22 @@ from django.utils.translation import gettext_lazy as _
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing.queries import TopDueRow, get_top_due
-from kabinet.providers.enums import Feature
+from kabinet.payments.queries import PayWay, get_cart_marks, get_pay_way
+from kabinet.providers.enums import Feature, Style
 from kabinet.providers.queries import ProviderRow
 from kabinet.web.portal import Portal
 from kabinet.web.readings.all_accounts import offers_all
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+
+def _always(_portal: Portal) -> bool:
+    return True
+
+
+def _nothing(_portal: Portal) -> int:
+    return 0
 
 
 class Group(Enum):
@@ -40,8 +49,8 @@ class Group(Enum):
 class Place:
     """A section: its words, and its pages in the order in which they are offered as the way in.
 
-    Between two groups the menu draws a rule. ``for_several``: only for people who hand over readings of more than
-    one account (MET-19).
+    Between two groups the menu draws a rule. ``is_shown`` looks at what came along with the person's accounts, and
+    ``count`` is told beside the words.
     """
 
     icon: str
@@ -50,7 +59,8 @@ class Place:
     short: StrOrPromise = ""
     also: frozenset[str] = frozenset()
     group: Group = Group.DAILY
-    for_several: bool = False
+    is_shown: Callable[[Portal], bool] = _always
+    count: Callable[[Portal], int] = _nothing
 
     def holds(self, page: str) -> bool:
         return page in self.also or any(page == name for name, _feature in self.ways)
@@ -65,6 +75,7 @@ class Item:
     is_here: bool
     is_locked: bool
     group: Group
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,23 @@ class Choice:
     account: LinkedAccountRow
     url: str
     is_open: bool
+
+
+def cart_count(portal: Portal) -> int:
+    """How many lines lie in the person's cart (PAY-31)."""
+    return sum(len(get_cart_marks(account)) for account in portal.accounts)
+
+
+def _can_pay(portal: Portal) -> bool:
+    """Where nobody takes money the way is absent; why, stands beside the sum due (PAY-01)."""
+    return portal.account is not None and get_pay_way(portal.account) is not PayWay.NO_PAYEE
+
+
+def _has_cart(portal: Portal) -> bool:
+    """A cart is for several receipts or several accounts; who has neither pays without one."""
+    ways = [account for account in portal.accounts if get_pay_way(account) is PayWay.OPEN]
+    by_receipt = any(account.provider.style == Style.D for account in ways)
+    return by_receipt or len(ways) > 1 or cart_count(portal) > 0
 
 
 HOME = Place("home", _("Главная"), (("account-home", None),), also=frozenset({"home"}))
@@ -94,6 +122,13 @@ ACCOUNT_PLACES = (
     HOME,
     BILLS,
     READINGS,
+    Place(
+        "wallet",
+        _("Оплата"),
+        (("account-pay", Feature.PAY),),
+        also=frozenset({"checkout"}),
+        is_shown=_can_pay,
+    ),
     Place(
         "statistics",
         _("Статистика"),
@@ -151,8 +186,17 @@ PERSON_PLACES = (
         _("Показания по всем счетам"),
         (("all-readings", None),),
         group=Group.PERSON,
-        for_several=True,
+        is_shown=offers_all,
     ),
+    Place(
+        "payments",
+        _("Корзина"),
+        (("cart", None),),
+        group=Group.PERSON,
+        is_shown=_has_cart,
+        count=cart_count,
+    ),
+    Place("history", _("Мои платежи"), (("own-payments", None),), group=Group.PERSON),
     Place(
         "profile",
         _("Мой профиль"),
@@ -256,7 +300,7 @@ class Frame:
         places = [
             place
             for place in (*of_account, *PERSON_PLACES)
-            if not place.for_several or (self.portal and offers_all(self.portal))
+            if place.is_shown is _always or (self.portal and place.is_shown(self.portal))
         ]
         items = ((place, self._item(place)) for place in places)
         return [(place, item) for place, item in items if item]
@@ -275,6 +319,7 @@ class Frame:
             is_here=place.holds((match.url_name or "") if match else ""),
             is_locked=not is_open,
             group=place.group,
+            count=place.count(self.portal) if self.portal else 0,
         )
 
     @property

@@ -33,13 +33,18 @@ def _with_rules(items: Sequence[Item]) -> Iterable[tuple[SafeString, SafeString]
 
 def _menu_item(item: Item) -> SafeString:
     return format_html(
-        '<a href="{}"{}>{}<span>{}</span>{}</a>',
+        '<a href="{}"{}>{}<span>{}</span>{}{}</a>',
         item.url,
         HERE if item.is_here else NOTHING,
         ICONS[item.icon],
         item.text,
+        _count(item.count) if item.count else NOTHING,
         _lock() if item.is_locked else NOTHING,
     )
+
+
+def _count(count: int) -> SafeString:
+    return format_html(' <span class="kb-count num">{}</span>', count)
 
 
 def _lock() -> SafeString:
