@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from sandbox.tbank import errors
 from sandbox.tbank.bank import Bank, new_request_key
@@ -27,8 +28,16 @@ def get_customer(bank: Bank, terminal: Terminal, fields: Mapping[str, Any]) -> A
 
 def add_card(bank: Bank, terminal: Terminal, fields: Mapping[str, Any]) -> Answer:
     customer = customer_of(bank, terminal, fields)
+    # AddCard takes no address to come back to; a terminal's settings hold one for all: here the shop's first page.
+    back = _first_page(terminal.notify_url)
     payment = bank.open_session(
-        terminal, order_id="", amount=0, customer=customer, request_key=new_request_key()
+        terminal,
+        order_id="",
+        amount=0,
+        customer=customer,
+        request_key=new_request_key(),
+        success_url=back,
+        fail_url=back,
     )
     return {
         "CustomerKey": customer,
@@ -36,6 +45,11 @@ def add_card(bank: Bank, terminal: Terminal, fields: Mapping[str, Any]) -> Answe
         "RequestKey": payment.request_key,
         "PaymentURL": bank.page_url(payment),
     }
+
+
+def _first_page(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/" if parts.netloc else ""
 
 
 def get_add_card_state(bank: Bank, terminal: Terminal, fields: Mapping[str, Any]) -> Answer:

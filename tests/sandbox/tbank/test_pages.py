@@ -124,6 +124,19 @@ def test_sbp_goes_from_the_code_through_the_payers_bank(shop, order):
     assert shop.control("books")["taken"] == 123_456
 
 
+def test_a_card_is_bound_and_leads_to_the_shops_first_page(shop, listener):
+    shop.call("AddCustomer", CustomerKey="person-1")
+    opened = shop.call("AddCard", CustomerKey="person-1")
+    page = urlsplit(opened["PaymentURL"]).path
+    assert "Деньги не спишутся" in shop.get(page)[2]
+
+    _, done, _ = shop.fill(page, number=GOOD, **CARD)
+
+    home = listener.url.removesuffix("notices")
+    assert done["Location"].startswith(f"{home}?Success=true&ErrorCode=0")
+    assert "Карта привязана" in shop.get(page)[2]
+
+
 def test_nothing_at_an_unknown_address(shop):
     assert shop.get("/pay/nothing")[0] == 404
     assert shop.get("/nothing")[0] == 404
