@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.payments import memory_bank, refunding_bank
+from tests.payments import card_bank, memory_bank, refunding_bank
 
 
 @pytest.fixture
@@ -20,3 +20,10 @@ def books(settings):
     """The contracts' bank is the one in memory that plays whole payments; gives its books."""
     settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, memory_bank.CODE: memory_bank.PATH}
     return memory_bank.empty_books()
+
+
+@pytest.fixture
+def drawer(settings):
+    """The contracts' bank is the one in memory that saves cards; gives what it knows of cards."""
+    settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, card_bank.CODE: card_bank.PATH}
+    return card_bank.empty_books()[1]

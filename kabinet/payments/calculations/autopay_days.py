@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from kabinet.kernel.money import KOPECK, Money
@@ -73,8 +73,7 @@ def is_time_to_tell(turn: Turn, at: datetime) -> bool:
 
 def affordable(limit: Money, percent: Decimal) -> Money:
     """Give the most that may go to the payee when the limit has to hold the commission too."""
-    most = (limit.amount * HUNDRED / (HUNDRED + percent)).quantize(KOPECK, ROUND_DOWN)
-    fits = Money(most)
-    while fits and fits + commission_of(fits, percent) > limit:
-        fits = fits - Money(KOPECK)
-    return fits
+    most = Money((limit.amount * HUNDRED / (HUNDRED + percent)).quantize(KOPECK, ROUND_UP))
+    while most + commission_of(most, percent) > limit:
+        most = most - Money(KOPECK)
+    return most

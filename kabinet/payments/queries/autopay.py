@@ -52,6 +52,7 @@ class RunRow:
     note: AutopayNote | None
     cause: Cause | None
     checkout_id: uuid.UUID | None
+    is_to_come: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,17 @@ class AutopayRow:
     runs: tuple[RunRow, ...]
     next_period: date | None
     next_at: datetime | None
+
+    @property
+    def skipped(self) -> RunRow | None:
+        """A month to come that the person has left out, as long as that can be taken back."""
+        skipped = [run for run in self.runs if run.note is AutopayNote.BY_PERSON and not run.tries]
+        newest = next(iter(skipped), None)
+        return (
+            newest
+            if newest and newest.period == self.runs[0].period and newest.is_to_come
+            else None
+        )
 
     @property
     def under_way(self) -> RunRow | None:
@@ -129,7 +141,7 @@ def get_autopay(*, actor: Actor, account: LinkedAccountRow, at: datetime) -> Aut
         card=to_card_row(autopay.card) if autopay.card else None,
         binding_id=binding.public_id if binding else None,
         connected_at=autopay.connected_at,
-        runs=tuple(map(_to_run, own)),
+        runs=tuple(_to_run(run, at) for run in own),
         next_period=next_period,
         next_at=next_at,
     )
@@ -155,7 +167,7 @@ def _next(
     return turn.period, turn.due_at
 
 
-def _to_run(run: AutopayRun) -> RunRow:
+def _to_run(run: AutopayRun, at: datetime) -> RunRow:
     return RunRow(
         period=run.period,
         state=AutopayRunState(run.state),
@@ -166,6 +178,7 @@ def _to_run(run: AutopayRun) -> RunRow:
         note=AutopayNote(run.told) if run.told else None,
         cause=Cause(run.cause) if run.cause else None,
         checkout_id=run.checkout.public_id if run.checkout else None,
+        is_to_come=run.due_at > at,
     )
 
 
