@@ -166,20 +166,21 @@ class CartPage:
             ShownAccount(
                 account,
                 [
-                    ShownPayee(payee, list(map(self._shown, payee.lines)))
+                    ShownPayee(payee, [self._shown(line, account) for line in payee.lines])
                     for payee in account.payees
                 ],
             )
             for account in self.cart.accounts
         ]
 
-    def _shown(self, line: CartLineRow) -> ShownLine:
+    def _shown(self, line: CartLineRow, account: CartAccountRow) -> ShownLine:
+        least = Money(account.account.provider.policy.pay_min)
         typed = self.typed.get(line.public_id)
         return ShownLine(
             line=line,
             text=typed.text if typed else written(line.service_amount),
             penalty_text=typed.penalty_text if typed else written(line.penalty),
-            notes=list(_notes(line)),
+            notes=list(_notes(line, least)),
             error=typed.error if typed else "",
         )
 
@@ -223,7 +224,7 @@ class CartPage:
         return fits and not self.why_not
 
 
-def _notes(line: CartLineRow) -> Iterable[str]:
+def _notes(line: CartLineRow, least: Money) -> Iterable[str]:
     if not line.is_ready:
         yield str(FALLEN[line.state])
         return
@@ -234,5 +235,7 @@ def _notes(line: CartLineRow) -> Iterable[str]:
         } + (" " + _("Ваша сумма осталась прежней.") if line.is_edited else "")
     elif line.is_edited:
         yield _("По данным поставщика: %(sum)s.") % {"sum": formatting.money(line.due)}
-    if line.is_too_small and line.payee:
-        yield _("Слишком мало: этот получатель принимает не меньше, чем сказано ниже.")
+    if line.is_too_small:
+        yield _("Этому получателю можно заплатить не меньше %(sum)s.") % {
+            "sum": formatting.money(least)
+        }
