@@ -71,7 +71,7 @@ def test_nothing_is_sent_after_giving_up(monkeypatch):
 
 
 def test_a_thread_that_nobody_waits_for_ends_by_itself():
-    with serve(bad_servers.be_silent) as url:
+    with SERVERS["trickles its body"]() as url:
         with pytest.raises(GatewayUnavailable):
             ask(url)
 
