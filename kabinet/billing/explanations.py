@@ -265,6 +265,11 @@ def _compared(was: _Strand, now: _Strand) -> list[Part]:
     # Every row was rounded once by the provider, and both effects here.
     slack = _HALF * (len(was.pieces) + len(now.pieces) + 2)
     reason = Reason.ROUNDING if abs(rest.amount) <= slack else Reason.NOT_BY_FORMULA
+    if reason is Reason.ROUNDING and (by_use or by_price):
+        # A kopeck is no cause of its own: it goes with the larger effect.
+        is_price = abs(by_price) > abs(by_use)
+        by_use, by_price = (by_use, by_price + rest) if is_price else (by_use + rest, by_price)
+        rest = NOTHING
     single = len(was.tariffs) == len(now.tariffs) == 1
     return [
         Part(

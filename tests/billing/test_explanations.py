@@ -100,9 +100,34 @@ def test_more_use_at_a_higher_price_is_split_by_the_rule():
     assert parts[Factor.PRICE].prices == ((Decimal("6.94"), Decimal("7.55")),)
 
 
-def test_a_kopeck_lost_in_rounding_is_told_as_rounding():
-    parts = by_factor([gas("3.33", 1, "3.3333")], [gas("10.01", 3, "3.3333")])
+@pytest.mark.parametrize(
+    ("before", "after", "parts"),
+    [
+        (("3.33", 1, "3.3333"), ("10.01", 3, "3.3333"), [(Factor.USE, "6.68")]),
+        (("33.33", 10, "3.3333"), ("34.45", 10, "3.4444"), [(Factor.PRICE, "1.12")]),
+        # The larger effect takes it: 2 × 3,3333 against 12 × 0,1111, and the other way round.
+        (
+            ("33.33", 10, "3.3333"),
+            ("41.34", 12, "3.4444"),
+            [(Factor.USE, "6.68"), (Factor.PRICE, "1.33")],
+        ),
+        (
+            ("33.33", 10, "3.3333"),
+            ("85.09", 11, "7.7350"),
+            [(Factor.PRICE, "48.43"), (Factor.USE, "3.33")],
+        ),
+    ],
+)
+def test_a_kopeck_lost_in_rounding_goes_with_the_larger_effect(before, after, parts):
+    assert told([gas(*before)], [gas(*after)]) == [
+        (factor, Decimal(amount)) for factor, amount in parts
+    ]
 
+
+def test_a_kopeck_with_nothing_to_go_with_is_told_as_rounding():
+    parts = by_factor([gas("3.33", 1, "3.3333")], [gas("3.34", 1, "3.3333")])
+
+    assert [*parts] == [Factor.OTHER]
     assert parts[Factor.OTHER].amount == rub("0.01")
     assert parts[Factor.OTHER].reason is Reason.ROUNDING
 
