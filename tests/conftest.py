@@ -6,6 +6,8 @@ import pytest
 from django.db.models import QuerySet
 from django.template import engines
 from django.utils import timezone
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from kabinet.kernel.prepared import Prepared
 from tests.clock import NOW
@@ -14,6 +16,12 @@ from tests.no_network import connect_locally
 from tests.shuffled import fetch_shuffled
 from tests.strict_prepared import checked
 from tests.strict_templates import UndefinedVariableFails
+
+# How long an example takes says how busy the machine is, nothing about our code.
+hypothesis_settings.register_profile(
+    "kabinet", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("kabinet")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -17,7 +17,8 @@ from kabinet.kernel import spelling
 from kabinet.kernel.spelling import Kind, Misspelled
 
 QUIET = settings(
-    max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=300,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 NUMBERS = {
     "money": spelling.MONEY,
