@@ -11,9 +11,10 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from kabinet.payments import checks, intake, subscribers, subscribers_autopay  # noqa: F401 -- registers the system checks
-        from kabinet.payments.queries import autopay, told, ways
+        from kabinet.payments.queries import autopay, shown, told, ways
 
         intake.register_steps()
+        shown.register()
         told.register()
         ways.register()
         autopay.register()

@@ -39,6 +39,7 @@ from kabinet.billing.queries.payments import (
     PaymentRow,
     PaymentSearch,
     PaymentsPageRow,
+    PaymentState,
     get_payments,
 )
 from kabinet.billing.queries.prices import get_prices
@@ -78,6 +79,7 @@ __all__ = [
     "MonthRow",
     "PaymentRow",
     "PaymentSearch",
+    "PaymentState",
     "PaymentsPageRow",
     "PeriodSearch",
     "ServiceDueRow",
