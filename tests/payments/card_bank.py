@@ -21,6 +21,7 @@ from tests.payments.memory_bank import MemoryBank
 CODE = "cards"
 PATH = "tests.payments.card_bank.CardBank"
 PAGE = "https://bank.example/bind"
+TOKEN = "token-of-binding"
 
 
 @dataclass
@@ -35,12 +36,12 @@ class Drawer:
     calls: list[str] = field(default_factory=list)
     numbers: itertools.count = field(default_factory=itertools.count)
 
-    def confirm(self, binding_id, token="token-of-binding", last4="4477"):
+    def confirm(self, binding_id, last4="4477"):
         """The payer types a card in on the bank's page."""
         self.bindings[binding_id] = replace(
             self.bindings[binding_id],
             state=TruthState.SUCCEEDED,
-            means=Means(token=token, system="Mir", last4=last4, expiry_year=2030, expiry_month=5),
+            means=Means(token=TOKEN, system="Mir", last4=last4, expiry_year=2030, expiry_month=5),
         )
 
     def refuse(self, binding_id, cause=Cause.CARD_DETAILS):
