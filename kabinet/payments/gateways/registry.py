@@ -10,11 +10,9 @@ from django.utils.module_loading import import_string
 from kabinet.payments.gateways.base import Gateway
 
 
-@cache
 def gateway(code: str) -> Gateway:
     """:raises KeyError: no acquirer of that name is installed."""
-    made: Gateway = import_string(settings.PAYMENT_GATEWAYS[code])()
-    return made
+    return _load(settings.PAYMENT_GATEWAYS[code])
 
 
 def is_known(code: str) -> bool:
@@ -35,3 +33,9 @@ def address(code: str) -> str:
     """Where the acquirer answers, as the settings say."""
     found: str = getattr(settings, f"{code.upper()}_URL")
     return found
+
+
+@cache
+def _load(path: str) -> Gateway:
+    made: Gateway = import_string(path)()
+    return made
