@@ -26,6 +26,9 @@ FOREIGN = re.compile(r"""\b(?:src|srcset|poster)\s*=\s*["'](?:https?:)?//""", re
 TAG = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 PAIRED = re.compile(r"{% (comment|blocktranslate|blocktrans)\b.*?%}.*?{% end\1 %}", re.DOTALL)
 CYRILLIC = re.compile("[а-яё]+", re.IGNORECASE)
+# A literal that a tag or a filter is given: «{% submit "Войти" %}», «{{ count|plural:"день,дня,дней" }}».
+BARE = re.compile(r"""(?<!_\()("[^"]*"|'[^']*')""")
+GETTEXT_TAG = re.compile(r"{% (?:translate|comment|endcomment)\b.*?%}|{#.*?#}", re.DOTALL)
 
 
 def name(path):
@@ -33,7 +36,9 @@ def name(path):
 
 
 def untranslated(source):
-    return CYRILLIC.findall(TAG.sub("", PAIRED.sub("", source)))
+    given = " ".join(TAG.findall(GETTEXT_TAG.sub("", source)))
+    bare = "".join(BARE.findall(given))
+    return CYRILLIC.findall(TAG.sub("", PAIRED.sub("", source))) + CYRILLIC.findall(bare)
 
 
 def test_there_are_templates_to_check():
@@ -96,7 +101,10 @@ def test_the_check_for_inline_parts_knows_them(source, is_caught):
         ('{% translate "Привет" %}', []),
         ("{% blocktranslate %}Привет, {{ x }}{% endblocktranslate %}!", []),
         ("{# Привет #}{% comment %}Привет{% endcomment %}", []),
-        ('{{ n|plural:"день,дня,дней" }}', []),
+        ('{{ n|plural:_("день,дня,дней") }}', []),
+        ('{{ n|plural:"день,дня,дней" }}', ["день", "дня", "дней"]),
+        ("{% submit 'Войти' outline=True %}", ["Войти"]),
+        ('{% blocktranslate with n=n|plural:"день" %}{{ n }}{% endblocktranslate %}', ["день"]),
     ],
 )
 def test_the_check_for_bare_words_knows_them(source, words):
