@@ -38,6 +38,10 @@ class Desk:
         return self.has(*CONFIRM_ACCOUNTS)
 
     @property
+    def sees_payments(self) -> bool:
+        return self.has(Role.OPERATOR, Role.INTEGRATOR, Role.ADMINISTRATOR)
+
+    @property
     def sees_accounts(self) -> bool:
         return self.has(Role.OPERATOR, Role.ADMINISTRATOR)
 

@@ -7,6 +7,7 @@ from kabinet.desk.exports import views as exports
 from kabinet.desk.home import views as home
 from kabinet.desk.imports import views as imports
 from kabinet.desk.meters import views as meters
+from kabinet.desk.payments import views as payments
 
 urlpatterns = [
     path("", home.show_home, name="desk-home"),
@@ -21,5 +22,25 @@ urlpatterns = [
     path("readings/waiting/", meters.show_waiting, name="desk-waiting-readings"),
     path("meters/verifications/", meters.show_verifications, name="desk-verifications"),
     path("meters/verifications.csv", meters.download_verifications, name="desk-verifications-file"),
+    path("payments/", payments.show_register, name="desk-payments"),
+    path(
+        "payments/payments.csv",
+        payments.download_register,
+        {"kind": "csv"},
+        name="desk-payments-csv",
+    ),
+    path(
+        "payments/payments.xlsx",
+        payments.download_register,
+        {"kind": "xlsx"},
+        name="desk-payments-xlsx",
+    ),
+    path("payments/<uuid:checkout_id>/<int:part>/", payments.show_payment, name="desk-payment"),
+    path("payments/<uuid:checkout_id>/<int:part>/refund/", payments.give_back, name="desk-refund"),
+    path(
+        "payments/<uuid:checkout_id>/<int:part>/receipt/",
+        payments.ask_receipt,
+        name="desk-payment-receipt",
+    ),
     path("admin/", admin.site.urls),
 ]

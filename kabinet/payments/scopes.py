@@ -97,6 +97,10 @@ def served_parts(actor: Actor) -> QuerySet[CheckoutPart]:
     return CheckoutPart.objects.filter(merchant__in=served_merchants(actor))
 
 
+def served_attempts(actor: Actor) -> QuerySet[Attempt]:
+    return Attempt.objects.filter(merchant__in=served_merchants(actor))
+
+
 def served_entries(actor: Actor) -> QuerySet[LedgerEntry]:
     return LedgerEntry.objects.filter(item__part__merchant__in=served_merchants(actor))
 

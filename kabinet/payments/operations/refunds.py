@@ -91,6 +91,29 @@ class RefundOrder:
     sums: Mapping[int, Money] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RefundPreview:
+    """What would go back; ``commission`` is a part of ``amount``."""
+
+    amount: Money
+    commission: Money
+
+
+def preview_refund(*, actor: Actor, order: RefundOrder) -> RefundPreview:
+    """Say what a refund would give back, before anybody decides; nothing is held.
+
+    :raises PaymentNotFound, NothingPaid, RefundUnderWay, SumAbovePaid, NothingToReturn: as ``request_refund``.
+    """
+    mine = scopes.returnable_parts(actor)
+    part = mine.filter(checkout__public_id=order.checkout_id, number=order.part).first()
+    if part is None:
+        raise PaymentNotFound
+    _require_quiet(part)
+    lines = _planned(part, order)
+    commission = Money.total(line.commission for line in lines)
+    return RefundPreview(Money.total(line.amount for line in lines) + commission, commission)
+
+
 @transaction.atomic
 def request_refund(*, actor: Actor, order: RefundOrder, at: datetime) -> uuid.UUID:
     """Decide to give money back and tell the worker; gives the refund's public id (OPX-31).
@@ -109,13 +132,17 @@ def request_refund(*, actor: Actor, order: RefundOrder, at: datetime) -> uuid.UU
     why = " ".join(order.why.split())[:LONGEST_WHY]
     if not why:
         raise ReasonMissing
+    _require_quiet(part)
+    refund = _write(actor, order, part, _planned(part, order), why=why, at=at)
+    enqueuing.check_refund_soon(refund.pk)
+    return refund.public_id
+
+
+def _require_quiet(part: CheckoutPart) -> None:
     if part.state != PartState.PAID:
         raise NothingPaid
     if part.refunds.filter(state__in=REFUND_UNDER_WAY).exists():
         raise RefundUnderWay
-    refund = _write(actor, order, part, _planned(part, order), why=why, at=at)
-    enqueuing.check_refund_soon(refund.pk)
-    return refund.public_id
 
 
 def _lock_returnable(actor: Actor, order: RefundOrder) -> CheckoutPart:
