@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum, auto
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,10 @@ from django.utils.translation import gettext as _
 from kabinet.accounts.queries import AccountCard, LinkedAccountRow, Part, get_account_card
 from kabinet.billing.queries import DueRow, HomeMoneyRow, get_home_money
 from kabinet.metering.rows import MeterRow
+from kabinet.payments.queries import PayWay, get_pay_way
 from kabinet.providers.enums import Feature, HomeBlock
 from kabinet.ui import formatting
+from kabinet.web.pay.sums_of_all import sum_of_all
 from kabinet.web.portal import Portal
 from kabinet.web.readings.page import ReadingsPage, build_page
 
@@ -25,11 +28,35 @@ PARTS = {
 }
 
 
+class Main(Enum):
+    """What the page's filled button does."""
+
+    PAY_ALL = auto()
+    PAY = auto()
+    READINGS = auto()
+
+
 @dataclass
 class HomePage:
     portal: Portal
     account: LinkedAccountRow
     at: datetime
+    totals_first: bool = False
+
+    @property
+    def main(self) -> Main:
+        """The page's one filled button: the first of these that there is reason for."""
+        if self.totals_first and self.pays_all:
+            return Main.PAY_ALL
+        is_open = get_pay_way(self.account) is PayWay.OPEN and self.account.opens(Feature.BALANCE)
+        if is_open and self.due.amount and self.due.amount.amount > 0:
+            return Main.PAY
+        return Main.READINGS
+
+    @cached_property
+    def pays_all(self) -> bool:
+        """Several accounts owe something and can be paid (PAY-27)."""
+        return sum_of_all(self.portal.accounts) is not None
 
     @property
     def today(self) -> date:

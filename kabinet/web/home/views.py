@@ -46,14 +46,15 @@ def refresh_due(request: HttpRequest, portal: Portal, account: LinkedAccountRow)
         return redirect("account-home", account_id=account.public_id)
     card = None
     if "card" in request.GET:
-        card = build_card(ANSWER, HomePage(portal, account, timezone.now()))
+        totals_first = request.GET["card"] == "second"
+        card = build_card(ANSWER, HomePage(portal, account, timezone.now(), totals_first))
     return render(request, "web/home/due.html", {"account": account, "card": card})
 
 
 def _render(
     request: HttpRequest, portal: Portal, account: LinkedAccountRow, *, totals_first: bool
 ) -> HttpResponse:
-    shown = _cards(HomePage(portal, account, timezone.now()), totals_first=totals_first)
+    shown = _cards(HomePage(portal, account, timezone.now(), totals_first))
     return render(
         request,
         "web/home/home.html",
@@ -65,8 +66,8 @@ def _render(
     )
 
 
-def _cards(page: HomePage, *, totals_first: bool) -> Sequence[Card]:
+def _cards(page: HomePage) -> Sequence[Card]:
     answer, totals = build_card(ANSWER, page), build_card(TOTALS, page)
     own = [answer, *build_cards(page)]
-    ordered = [totals, *own] if totals_first else [*own, totals]
+    ordered = [totals, *own] if page.totals_first else [*own, totals]
     return [card for card in ordered if card is not None]

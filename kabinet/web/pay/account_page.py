@@ -45,6 +45,10 @@ class Row:
         return self.lines[0].payee
 
     @property
+    def is_whole(self) -> bool:
+        return not self.is_apart
+
+    @property
     def due(self) -> Money:
         return Money.total(line.due for line in self.lines)
 

@@ -120,6 +120,11 @@ class ShownLine:
     def has_penalty(self) -> bool:
         return bool(self.line.due_penalty or self.line.penalty)
 
+    @property
+    def is_bare(self) -> bool:
+        """One box needs no label beside the line's own name."""
+        return not self.has_penalty
+
 
 @dataclass(frozen=True, slots=True)
 class ShownPayee:

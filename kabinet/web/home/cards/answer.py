@@ -15,7 +15,7 @@ from kabinet.kernel.money import Money
 from kabinet.providers.enums import Feature
 from kabinet.ui import formatting
 from kabinet.web.home.blocks import Block
-from kabinet.web.home.page import HomePage
+from kabinet.web.home.page import HomePage, Main
 
 SHOWN_SERVICES = 4
 SHOWN_ACCOUNTS = 4
@@ -48,6 +48,8 @@ def _answer(page: HomePage) -> Mapping[str, Any] | None:
     due = page.due
     return context | {
         "due": due,
+        "is_main": page.main is Main.PAY,
+        "asked_as": "second" if page.totals_first else "",
         "change": page.money.change,
         "services": largest_services(due),
         "more_services": more_services(due) if account.opens(Feature.CHARGES) else "",
@@ -56,7 +58,13 @@ def _answer(page: HomePage) -> Mapping[str, Any] | None:
 
 def _totals(page: HomePage) -> Mapping[str, Any] | None:
     accounts = page.portal.accounts
-    return {"totals": totals(accounts, page.money)} if len(accounts) > 1 else None
+    if len(accounts) < 2:  # noqa: PLR2004 -- one account is no sum
+        return None
+    return {
+        "totals": totals(accounts, page.money),
+        "accounts": accounts,
+        "is_main": page.main is Main.PAY_ALL,
+    }
 
 
 def largest_services(due: DueRow) -> Sequence[ServiceDueRow]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kabinet.metering.enums import IntakeState
 from kabinet.providers.enums import Feature, HomeBlock
 from kabinet.web.home.blocks import Block, register
-from kabinet.web.home.page import HomePage
+from kabinet.web.home.page import HomePage, Main
 from kabinet.web.readings.page import ReadingsPage
 
 SHOWN_METERS = 3
@@ -35,6 +35,7 @@ def _build(page: HomePage) -> Mapping[str, Any] | None:
     return {
         "page": readings,
         "shows_form": shows_form,
+        "is_second": page.main is not Main.READINGS,
         "is_wide": shows_form and is_tall(readings),
     }
 
