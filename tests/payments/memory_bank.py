@@ -117,12 +117,13 @@ class MemoryBank:
                 raise Killed
             if trouble == "refuse":
                 raise GatewayRefused("invalid_request", Cause.OTHER)
+            is_repetition = order.key in BOOKS.by_key
             acquirer_id = BOOKS.by_key.get(order.key) or self._make(merchant, order)
             if trouble == "lost":
                 raise GatewayUnavailable("connection closed after doing it")
             if trouble == "killed after":
                 raise Killed
-            if trouble == "refuse repetition":
+            if trouble == "refuse repetition" and is_repetition:
                 raise GatewayRefused("idempotence_key_reused", Cause.OTHER)
             return BOOKS.payments[acquirer_id]
 
