@@ -152,7 +152,15 @@ ACCOUNT_PLACES = (
         _("Настройки счёта"),
         (("account-edit", None),),
         also=frozenset(
-            {"account-holder", "account-unlink", "account-upgrade", "account-upgrade-ask"}
+            {
+                "account-holder",
+                "account-unlink",
+                "account-upgrade",
+                "account-upgrade-ask",
+                "autopay",
+                "autopay-change",
+                "autopay-connect",
+            }
         ),
         group=Group.DETAILS,
     ),
@@ -202,6 +210,7 @@ PERSON_PLACES = (
         _("Мой профиль"),
         (("profile", None),),
         short=_("Профиль"),
+        also=frozenset({"card-binding", "card-new", "card-remove", "cards"}),
         group=Group.PERSON,
     ),
 )

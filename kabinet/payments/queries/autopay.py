@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
@@ -94,25 +95,33 @@ class AutopayRow:
 
 def register() -> None:
     """Called once, when the app is ready."""
-    riders.LINKED.register(AUTOPAY, _in_force, opens=Feature.PAY)
+    # Its person learns of it even where paying is closed now, or nobody could end it.
+    riders.LINKED.register(AUTOPAY, _in_force, opens=None)
     riders.LINKED.register(RECURRING, _recurring, opens=Feature.PAY)
 
 
-def get_autopay_way(account: LinkedAccountRow) -> AutopayWay:
-    """Say whether an autopay is offered or in force; no query: it came with the row."""
-    whose = json.loads(account.told.get(AUTOPAY, "[]"))
-    if whose:
-        return AutopayWay.OWN if whose[0][0] else AutopayWay.ANOTHERS
+@dataclass(frozen=True, slots=True)
+class AutopayMark:
+    """What comes along with an account: the way to an autopay, and the person's own where there is one."""
+
+    way: AutopayWay
+    state: AutopayState | None = None
+    day: int | None = None
+    limit: Money | None = None
+
+
+def get_autopay_mark(account: LinkedAccountRow) -> AutopayMark:
+    """Say whether an autopay is offered or in force, and what it does; no query: it came with the row."""
+    found = json.loads(account.told.get(AUTOPAY, "[]"), parse_float=Decimal)
+    if found:
+        (is_own, state, day, limit), *_none = found
+        if not is_own:
+            return AutopayMark(AutopayWay.ANOTHERS)
+        return AutopayMark(AutopayWay.OWN, AutopayState(state), day, Money(Decimal(limit)))
     if not account.opens(Feature.PAY) or not account.provider.policy.autopay_enabled:
-        return AutopayWay.OFF
+        return AutopayMark(AutopayWay.OFF)
     offered = account.told.get(RECURRING) == "true"
-    return AutopayWay.OFFERED if offered else AutopayWay.NO_BANK
-
-
-def get_autopay_state(account: LinkedAccountRow) -> AutopayState | None:
-    """The state of the person's own autopay; no query."""
-    whose = json.loads(account.told.get(AUTOPAY, "[]"))
-    return AutopayState(whose[0][1]) if whose and whose[0][0] else None
+    return AutopayMark(AutopayWay.OFFERED if offered else AutopayWay.NO_BANK)
 
 
 def get_autopay(*, actor: Actor, account: LinkedAccountRow, at: datetime) -> AutopayRow | None:
@@ -183,7 +192,7 @@ def _to_run(run: AutopayRun, at: datetime) -> RunRow:
 
 
 def _in_force() -> Cast:
-    """Whether it is this person's own, and its state; at most one per account."""
+    """Whether it is this person's own, and what it does; at most one per account."""
     in_force = (
         Autopay.objects.filter(account=OuterRef("account"))
         .exclude(state=AutopayState.OFF)
@@ -193,7 +202,7 @@ def _in_force() -> Cast:
             )
         )
     )
-    return riders.rows_as_text(in_force, "is_own", "state")
+    return riders.rows_as_text(in_force, "is_own", "state", "day", "limit")
 
 
 def _recurring() -> Cast:

@@ -24,8 +24,7 @@ from kabinet.payments.queries.autopay import (
     AutopayRow,
     AutopayWay,
     get_autopay,
-    get_autopay_state,
-    get_autopay_way,
+    get_autopay_mark,
 )
 from kabinet.payments.queries.cards import SavedCardRow, get_cards
 from kabinet.providers.enums import Feature, OverLimit, PayMethod
@@ -41,7 +40,7 @@ def show(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     """The state, the next payment and what can be done; open even where paying is closed, so that it can be ended."""
     portal, account = open_own_account(request, account_id)
     at = timezone.now()
-    if get_autopay_state(account) is AutopayState.BINDING:
+    if _is_begun(account):
         # The person may just have come back from the bank: whoever looks first learns of it.
         connecting.settle_bindings(at=at, account_id=account_id)
     autopay = get_autopay(actor=portal.actor, account=account, at=at)
@@ -66,7 +65,7 @@ def _way(account: LinkedAccountRow, autopay: AutopayRow | None) -> str:
     """An own autopay shows itself whatever else; one that has just been given up is offered again."""
     if autopay is not None:
         return AutopayWay.OWN.name
-    way = get_autopay_way(account)
+    way = get_autopay_mark(account).way
     return AutopayWay.OFFERED.name if way is AutopayWay.OWN else way.name
 
 
@@ -87,7 +86,7 @@ def _others(
 @account_page(Feature.PAY)
 def connect(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> HttpResponse:
     """The number to be checked, the conditions, the card, the consent; then the bank's page or, by a saved card, done."""
-    if get_autopay_way(account) is not AutopayWay.OFFERED and not _is_begun(account):
+    if get_autopay_mark(account).way is not AutopayWay.OFFERED and not _is_begun(account):
         return redirect("autopay", account_id=account.public_id)
     at = timezone.now()
     cards, payee, others = _cards_and_payees(portal, account, at)
@@ -118,7 +117,7 @@ def connect(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> 
 
 
 def _is_begun(account: LinkedAccountRow) -> bool:
-    return get_autopay_state(account) is AutopayState.BINDING
+    return get_autopay_mark(account).state is AutopayState.BINDING
 
 
 def _connected(
