@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import uuid
+
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 # Importing registers what goes by itself: autopays and cards, refunds and receipts.
-from kabinet.payments import tasks_autopay, tasks_refunds  # noqa: F401 -- registers them
+from kabinet.payments import tasks_autopay, tasks_reconciliation, tasks_refunds  # noqa: F401 -- registers them
 from kabinet.payments.operations.enqueuing import QUEUE
 
 
@@ -20,6 +22,13 @@ def adopt(*, merchant_id: int, acquirer_id: str, **_from_newer_senders: object) 
     from kabinet.payments.operations import notices
 
     notices.adopt(merchant_id=merchant_id, acquirer_id=acquirer_id, at=timezone.now())
+
+
+@app.task(name="payments.check_binding", queue=QUEUE, retry=False)
+def check_binding(*, binding_id: str, **_from_newer_senders: object) -> None:
+    from kabinet.payments.operations import bindings
+
+    bindings.ask_bank(binding_id=uuid.UUID(binding_id), at=timezone.now())
 
 
 # The sixth field is seconds: while somebody waits for the bank, a minute is long.

@@ -1,0 +1,79 @@
+"""Differences are ended by people, with a word why (PAY-46, OPX-33)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kabinet.kernel import audit
+from kabinet.kernel.actors import Actor
+from kabinet.kernel.errors import NotVisible, Refused
+from kabinet.payments import scopes
+from kabinet.payments.enums import DiscrepancyKind
+from kabinet.payments.models import Discrepancy, LedgerEntry
+
+LONGEST_NOTE = 300
+# Of these the sum that the person sees as due depends on what staff say.
+OF_THE_PROVIDER = (DiscrepancyKind.NOT_POSTED, DiscrepancyKind.POSTED_OTHER_SUM)
+
+
+class DiscrepancyNotFound(NotVisible):
+    pass
+
+
+class DiscrepancyClosed(Refused):
+    message = _("Это расхождение уже закрыто или пропало само.")
+
+
+class NoteMissing(Refused):
+    message = _("Напишите, чем закончилось: до 300 знаков.")
+
+
+@transaction.atomic
+def close_discrepancy(
+    *, actor: Actor, discrepancy_id: int, note: str, settles_entry: bool, at: datetime
+) -> None:
+    """Say that a difference has been dealt with.
+
+    With ``settles_entry`` what the provider has not booked of the payment is no longer taken off the sum due.
+
+    :raises DiscrepancyNotFound: the actor does not look after such a provider's payments.
+    :raises DiscrepancyClosed: nothing is open.
+    :raises NoteMissing: without a word why, or with too many.
+    """
+    mine = scopes.served_discrepancies(actor).select_for_update(of=("self",))
+    found = mine.filter(pk=discrepancy_id).first()
+    if found is None:
+        raise DiscrepancyNotFound
+    if found.closed_at is not None or found.gone_at is not None:
+        raise DiscrepancyClosed
+    note = note.strip()
+    if not 0 < len(note) <= LONGEST_NOTE:
+        raise NoteMissing
+
+    found.closed_at, found.closed_by_id, found.note = at, actor.user_id, note
+    found.save(update_fields=["closed_at", "closed_by_id", "note"])
+    settled = settles_entry and _settle(found, at)
+    audit.record(
+        actor,
+        "payments.discrepancy.close",
+        found,
+        at=at,
+        kind=found.kind,
+        key=found.key,
+        settles_entry=settled,
+    )
+
+
+def _settle(found: Discrepancy, at: datetime) -> bool:
+    """Let the provider's figure stand alone for this payment."""
+    if found.kind not in OF_THE_PROVIDER or found.entry_id is None:
+        return False
+    entry = LedgerEntry.objects.select_for_update(of=("self",)).get(pk=found.entry_id)
+    if entry.closed_at is not None:
+        return False
+    entry.closed_at = at
+    entry.save(update_fields=["closed_at"])
+    return True
