@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kabinet.kernel import events
@@ -24,6 +26,7 @@ from kabinet.payments.models import (
     SavedCard,
 )
 from kabinet.payments.operations import attempts as bank_calls
+from kabinet.payments.operations import enqueuing
 from kabinet.payments.operations.attempts import AlreadyPaid, begin, check, pay, send
 from kabinet.payments.operations.checkouts import open_checkout
 from kabinet.payments.operations.notices import Envelope, MerchantNotFound, adopt, take_notice
@@ -408,3 +411,12 @@ def test_the_ledger_holds_one_payment_of_a_line(payer, books):
     entry = LedgerEntry.objects.get()
     with pytest.raises(IntegrityError, match="entry_paid_once"), transaction.atomic():
         LedgerEntryFactory(item=entry.item, attempt=attempt)
+
+
+def test_every_job_that_the_queue_is_given_has_a_worker():
+    enqueuing.check_soon(1)
+    enqueuing.adopt_soon(merchant_id=1, acquirer_id="x")
+    enqueuing.check_refund_soon(1)
+    enqueuing.check_binding_soon(uuid.UUID(int=1))
+    assert len(jobs()) == 4
+    assert set(jobs()) <= set(app.tasks)

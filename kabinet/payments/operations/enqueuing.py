@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -32,6 +34,15 @@ def check_refund_soon(refund_id: int) -> None:
 def check_receipt_soon(receipt_id: int) -> None:
     """Have a worker ask the bank for the till's numbers."""
     enqueue("payments.check_receipt", lock=f"payments.receipt.{receipt_id}", receipt_id=receipt_id)
+
+
+def check_binding_soon(binding_id: uuid.UUID) -> None:
+    """Have a worker ask the bank whether a card has been saved."""
+    enqueue(
+        "payments.check_binding",
+        lock=f"payments.binding.{binding_id}",
+        binding_id=str(binding_id),
+    )
 
 
 def enqueue(task: str, *, lock: str, **arguments: int | str) -> None:

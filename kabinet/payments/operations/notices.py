@@ -73,11 +73,7 @@ def _follow(merchant: Merchant, notice: Notice) -> None:
     else:
         binding = CardBinding.objects.filter(state__in=WAITING_BINDINGS, **mine).first()
         if binding is not None:
-            enqueuing.enqueue(
-                "payments.check_binding",
-                lock=f"payments.binding.{binding.pk}",
-                binding_id=binding.pk,
-            )
+            enqueuing.check_binding_soon(binding.public_id)
 
 
 def adopt(*, merchant_id: int, acquirer_id: str, at: datetime) -> None:
