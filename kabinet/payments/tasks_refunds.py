@@ -15,6 +15,13 @@ def check_refund(*, refund_id: int, **_from_newer_senders: object) -> None:
     refunding.check_refund(refund_id=refund_id, at=timezone.now())
 
 
+@app.task(name="payments.compare_returned", queue=QUEUE, retry=False)
+def compare_returned(*, attempt_id: int, **_from_newer_senders: object) -> None:
+    from kabinet.payments.operations import refunding
+
+    refunding.compare_returned(attempt_id=attempt_id, at=timezone.now())
+
+
 @app.periodic(cron="* * * * * */20")
 @app.task(name="payments.poll_refunds", queue=QUEUE, queueing_lock="payments.poll_refunds")
 def poll_refunds(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it

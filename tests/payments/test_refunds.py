@@ -15,9 +15,9 @@ from kabinet.kernel.models import AuditEntry
 from kabinet.kernel.money import Money
 from kabinet.payments.calculations.waiting import KEY_LIVES
 from kabinet.payments.enums import Cause, EntryKind, PartState, RefundState
-from kabinet.payments.gateways.base import TruthState
+from kabinet.payments.gateways.base import Notice, NoticeKind, TruthState
 from kabinet.payments.models import Discrepancy, LedgerEntry, Refund, RefundItem
-from kabinet.payments.operations import refunding, refunds
+from kabinet.payments.operations import notices, refunding, refunds
 from kabinet.payments.operations.refunds import RefundOrder
 from tests.clock import NOW
 from tests.factories import AccountFactory, ProviderFactory, UserFactory
@@ -348,11 +348,11 @@ def test_after_a_day_of_silence_an_untouched_payment_lets_the_sum_go(bank, chief
 
 def test_money_given_back_on_the_banks_site_is_found_and_not_booked(bank, part):
     attempt = part.attempts.get()
+    assert refunding.compare_returned(attempt_id=attempt.pk, at=NOW)
     bank.by_hand[attempt.acquirer_id] = roubles("30.00")
-    truth = RefundingBank().fetch(None, attempt.acquirer_id)
 
-    assert not refunding.compare_returned(attempt_id=attempt.pk, truth=truth, at=NOW)
-    assert not refunding.compare_returned(attempt_id=attempt.pk, truth=truth, at=NOW)
+    assert not refunding.compare_returned(attempt_id=attempt.pk, at=NOW)
+    assert not refunding.compare_returned(attempt_id=attempt.pk, at=NOW)
 
     found = Discrepancy.objects.get()
     assert (found.bank_amount, found.own_amount) == (Decimal("30.00"), Decimal("0.00"))
@@ -363,15 +363,41 @@ def test_money_given_back_on_the_banks_site_is_found_and_not_booked(bank, part):
 def test_our_own_refund_is_no_discrepancy(bank, chief, part):
     attempt = part.attempts.get()
     refund = ask(chief, part, {1: "10.00"})
-    fetch = RefundingBank().fetch
     bank.troubles = ["lost"]
     check(refund)
-    for _turn in range(2):
-        truth = fetch(None, attempt.acquirer_id)
-        assert truth.refunded == roubles("10.00")
-        assert refunding.compare_returned(attempt_id=attempt.pk, truth=truth, at=NOW)
-        check(refund)
+    assert refunding.compare_returned(attempt_id=attempt.pk, at=NOW)
+    check(refund)
+    assert refunding.compare_returned(attempt_id=attempt.pk, at=NOW)
+
+    assert bank.returned == roubles("10.00")
     assert not Discrepancy.objects.exists()
+
+
+def followed(part, acquirer_id):
+    """What a worker is told to do after the bank's notification of a refund."""
+    ProcrastinateJob.objects.filter(task_name__startswith="payments.").update(queueing_lock=None)
+    before = ProcrastinateJob.objects.latest("pk").pk if ProcrastinateJob.objects.exists() else 0
+    payment_id = part.attempts.get().acquirer_id
+    notices._follow(part.merchant, Notice(NoticeKind.REFUND, acquirer_id, payment_id))
+    jobs = ProcrastinateJob.objects.filter(pk__gt=before)
+    return [(job.task_name, job.args) for job in jobs]
+
+
+def test_a_notification_of_an_unknown_refund_has_the_payment_looked_at(bank, chief, part):
+    attempt = part.attempts.get()
+    compare = [("payments.compare_returned", {"attempt_id": attempt.pk})]
+
+    assert followed(part, "of-the-banks-site") == compare
+    bank.answers = TruthState.PENDING
+    refund = ask(chief, part)
+    check(refund)
+    refund.refresh_from_db()
+    assert followed(part, refund.acquirer_id) == [
+        ("payments.check_refund", {"refund_id": refund.pk})
+    ]
+    RefundingBank().end(TruthState.SUCCEEDED)
+    check(refund)
+    assert followed(part, refund.acquirer_id) == []
 
 
 def test_the_poller_takes_up_what_is_due_once(chief, part):

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.desk.admin_site import AuditedAdmin
-from kabinet.providers.enums import Proof, Style
+from kabinet.providers.enums import PayMethod, Proof, Style
 from kabinet.providers.models import ApiKey, Provider, ProviderPolicy, Service, StaffMember
 from kabinet.providers.presets import PRESETS
 
@@ -40,7 +40,9 @@ def _choices(db_field: ArrayField[Any, Any]) -> list[Any]:
     choices = list(db_field.base_field.choices or [])
     # Staff confirm an account once it is found, so it is not found by their word.
     by_word = Proof.MANUAL if db_field.name == "search_proofs" else None
-    return [choice for choice in choices if choice[0] != by_word]
+    # Nobody presses it: autopay has a switch of its own.
+    by_itself = PayMethod.AUTOPAY if db_field.name == "pay_methods" else None
+    return [choice for choice in choices if choice[0] not in {by_word, by_itself}]
 
 
 class ServiceInline(admin.TabularInline):  # type: ignore[type-arg] # not subscriptable at run time

@@ -118,7 +118,10 @@ def give_back(request: HttpRequest, desk: Desk, checkout_id: uuid.UUID, part: in
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _refund_page(request, payment, form, status=422)
-    messages.success(request, _("Возврат отправлен в банк. Ответ появится здесь сам."))
+    messages.success(
+        request,
+        _("Возврат передан в банк. Обычно он отвечает за несколько секунд: обновите страницу."),
+    )
     return redirect("desk-payment", checkout_id=checkout_id, part=part)
 
 

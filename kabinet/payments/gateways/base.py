@@ -248,10 +248,14 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a notification is about. It proves nothing: whoever gets one asks the bank (facts §3.6)."""
+    """What a notification is about. It proves nothing: whoever gets one asks the bank (facts §3.6).
+
+    ``payment_id``: whose money went back, where a bank says so of a refund.
+    """
 
     kind: NoticeKind
     acquirer_id: str
+    payment_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,13 @@ def check_refund_soon(refund_id: int) -> None:
     enqueue("payments.check_refund", lock=f"payments.refund.{refund_id}", refund_id=refund_id)
 
 
+def compare_returned_soon(attempt_id: int) -> None:
+    """Have a worker see whether the bank has given back what our books hold."""
+    enqueue(
+        "payments.compare_returned", lock=f"payments.returned.{attempt_id}", attempt_id=attempt_id
+    )
+
+
 def check_receipt_soon(receipt_id: int) -> None:
     """Have a worker ask the bank for the till's numbers."""
     enqueue("payments.check_receipt", lock=f"payments.receipt.{receipt_id}", receipt_id=receipt_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kabinet.kernel.errors import NotVisible
-from kabinet.payments.enums import REFUND_UNDER_WAY, UNDER_WAY, BindingState
+from kabinet.payments.enums import REFUND_UNDER_WAY, UNDER_WAY, AttemptState, BindingState
 from kabinet.payments.gateways.base import (
     GatewayUnavailable,
     GatewayUnknown,
@@ -65,15 +65,26 @@ def _follow(merchant: Merchant, notice: Notice) -> None:
         elif known[1] in UNDER_WAY:
             enqueuing.check_soon(known[0])
     elif notice.kind is NoticeKind.REFUND:
-        refund = Refund.objects.filter(
-            part__merchant=merchant, acquirer_id=notice.acquirer_id, state__in=REFUND_UNDER_WAY
-        ).first()
-        if refund is not None:
-            enqueuing.check_refund_soon(refund.pk)
+        _follow_refund(merchant, notice)
     else:
         binding = CardBinding.objects.filter(state__in=WAITING_BINDINGS, **mine).first()
         if binding is not None:
             enqueuing.check_binding_soon(binding.public_id)
+
+
+def _follow_refund(merchant: Merchant, notice: Notice) -> None:
+    """A refund that we know is asked about; one that we do not may be ours, or the bank's own doing."""
+    known = Refund.objects.filter(part__merchant=merchant, acquirer_id=notice.acquirer_id)
+    refund = known.values_list("pk", "state").first()
+    if refund is not None:
+        if refund[1] in REFUND_UNDER_WAY:
+            enqueuing.check_refund_soon(refund[0])
+        return
+    attempt = Attempt.objects.filter(
+        merchant=merchant, acquirer_id=notice.payment_id or None, state=AttemptState.SUCCEEDED
+    ).first()
+    if attempt is not None:
+        enqueuing.compare_returned_soon(attempt.pk)
 
 
 def adopt(*, merchant_id: int, acquirer_id: str, at: datetime) -> None:

@@ -11,7 +11,6 @@ from kabinet.kernel.money import Money
 from kabinet.payments.calculations.waiting import KEY_LIVES, next_check
 from kabinet.payments.enums import (
     REFUND_UNDER_WAY,
-    AttemptState,
     Cause,
     DiscrepancyKind,
     EntryKind,
@@ -25,10 +24,9 @@ from kabinet.payments.gateways.base import (
     PaymentTruth,
     RefundOrder,
     RefundTruth,
-    TruthState,
 )
 from kabinet.payments.gateways.registry import gateway
-from kabinet.payments.models import Attempt, LedgerEntry, Refund
+from kabinet.payments.models import Attempt, CheckoutPart, LedgerEntry, Refund
 from kabinet.payments.operations import enqueuing, refunds
 from kabinet.payments.operations.access import access_to
 from kabinet.payments.operations.discrepancies import note_discrepancy
@@ -118,19 +116,35 @@ def _returned(attempt: Attempt) -> Money:
     return Money(back)
 
 
-def compare_returned(*, attempt_id: int, truth: PaymentTruth, at: datetime) -> bool:
+def compare_returned(*, attempt_id: int, at: datetime) -> bool:
     """Say whether the bank has given back what our books hold; if not, it stands in the list of discrepancies.
 
     Money given back on the bank's own site is found here, and booked by nobody but people. While a refund of ours is
-    under way nothing can be said yet.
+    under way nothing can be said yet: it is looked at first.
     """
     attempt = Attempt.objects.select_related("merchant").get(pk=attempt_id)
-    if attempt.state != AttemptState.SUCCEEDED or truth.state is not TruthState.SUCCEEDED:
+    ours = Refund.objects.filter(attempt=attempt, state__in=REFUND_UNDER_WAY).first()
+    if ours is not None:
+        enqueuing.check_refund_soon(ours.pk)
+        return True
+    try:
+        truth = gateway(attempt.merchant.gateway).fetch(
+            access_to(attempt.merchant), attempt.acquirer_id or ""
+        )
+    except (GatewayUnavailable, GatewayUnknown):
+        # The daily comparison of the books comes to it.
+        return True
+    return _note_foreign_return(attempt, truth, at)
+
+
+@transaction.atomic
+def _note_foreign_return(attempt: Attempt, truth: PaymentTruth, at: datetime) -> bool:
+    """Under the part's lock: a refund that ends at this moment must not look like the bank's own."""
+    CheckoutPart.objects.select_for_update(of=("self",), no_key=True).get(pk=attempt.part_id)
+    own = _returned(attempt)
+    if truth.refunded <= own:
         return True
     if Refund.objects.filter(attempt=attempt, state__in=REFUND_UNDER_WAY).exists():
-        return True
-    own = _returned(attempt)
-    if truth.refunded == own:
         return True
     note_discrepancy(
         merchant=attempt.merchant,

@@ -35,13 +35,15 @@ def read(body: bytes, address: str) -> Notice:
         content = json.loads(body)
         kind = KINDS[content["event"]]
         found = content["object"]["id"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        payment_id = content["object"].get("payment_id", "")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise NoticeRefused("unreadable") from None
     if content.get("type") != "notification" or not isinstance(found, str):
         raise NoticeRefused("unreadable")
     if not ID.fullmatch(found):
         raise NoticeRefused("unreadable")
-    return Notice(kind, found)
+    names_payment = isinstance(payment_id, str) and ID.fullmatch(payment_id)
+    return Notice(kind, found, payment_id if names_payment else "")
 
 
 def _is_trusted(address: str) -> bool:
