@@ -8,6 +8,7 @@ from kabinet.desk.home import views as home
 from kabinet.desk.imports import views as imports
 from kabinet.desk.meters import views as meters
 from kabinet.desk.payments import views as payments
+from kabinet.desk.reconciliation import views as reconciliation
 
 urlpatterns = [
     path("", home.show_home, name="desk-home"),
@@ -41,6 +42,34 @@ urlpatterns = [
         "payments/<uuid:checkout_id>/<int:part>/receipt/",
         payments.ask_receipt,
         name="desk-payment-receipt",
+    ),
+    path("reconciliation/", reconciliation.show_days, name="desk-reconciliation"),
+    path(
+        "reconciliation/<int:reconciliation_id>/again/",
+        reconciliation.compare_again,
+        name="desk-reconciliation-again",
+    ),
+    path(
+        "reconciliation/differences/",
+        reconciliation.show_discrepancies,
+        name="desk-discrepancies",
+    ),
+    path(
+        "reconciliation/differences/discrepancies.csv",
+        reconciliation.download_discrepancies,
+        {"kind": "csv"},
+        name="desk-discrepancies-csv",
+    ),
+    path(
+        "reconciliation/differences/discrepancies.xlsx",
+        reconciliation.download_discrepancies,
+        {"kind": "xlsx"},
+        name="desk-discrepancies-xlsx",
+    ),
+    path(
+        "reconciliation/differences/<int:discrepancy_id>/",
+        reconciliation.show_discrepancy,
+        name="desk-discrepancy",
     ),
     path("admin/", admin.site.urls),
 ]

@@ -216,3 +216,7 @@ class DiscrepancyKind(models.TextChoices):
     NOT_POSTED = "not_posted", _("поставщик не учёл в срок")
     POSTED_OTHER_SUM = "posted_other_sum", _("поставщик учёл другую сумму")
     POSTED_UNKNOWN = "posted_unknown", _("поставщик учёл платёж, которого нет у нас")
+
+
+# Of these the sum that the person sees as due depends on what staff say.
+OF_THE_PROVIDER = (DiscrepancyKind.NOT_POSTED, DiscrepancyKind.POSTED_OTHER_SUM)

@@ -9,6 +9,7 @@ from kabinet.accounts.queries import count_waiting_requests
 from kabinet.desk.access import Desk, staff_required
 from kabinet.exchange.queries import get_import_runs
 from kabinet.exchange.waiting import count_waiting_readings
+from kabinet.payments.queries.reconciliation import count_open_discrepancies
 
 SHOWN_RUNS = 5
 
@@ -22,5 +23,12 @@ def show_home(request: HttpRequest, desk: Desk) -> HttpResponse:
     unanswered = (
         count_waiting_readings(actor=desk.actor, at=timezone.now()) if desk.sees_accounts else 0
     )
-    context = {"desk": desk, "runs": runs, "waiting": waiting, "unanswered": unanswered}
+    differing = count_open_discrepancies(actor=desk.actor) if desk.sees_payments else 0
+    context = {
+        "desk": desk,
+        "runs": runs,
+        "waiting": waiting,
+        "unanswered": unanswered,
+        "differing": differing,
+    }
     return render(request, "desk/home.html", context)

@@ -11,12 +11,10 @@ from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.payments import scopes
-from kabinet.payments.enums import DiscrepancyKind
+from kabinet.payments.enums import OF_THE_PROVIDER
 from kabinet.payments.models import Discrepancy, LedgerEntry
 
 LONGEST_NOTE = 300
-# Of these the sum that the person sees as due depends on what staff say.
-OF_THE_PROVIDER = (DiscrepancyKind.NOT_POSTED, DiscrepancyKind.POSTED_OTHER_SUM)
 
 
 class DiscrepancyNotFound(NotVisible):
