@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connections, transaction
+from django.db.models import Q
 
 from kabinet.accounts.models import Account
 from kabinet.kernel import audit
@@ -29,6 +30,7 @@ from kabinet.payments.enums import (
     AutopayRunState,
     AutopayState,
     Origin,
+    PartState,
 )
 from kabinet.payments.messages import autopay as letters
 from kabinet.payments.models import (
@@ -48,6 +50,8 @@ AT_ONCE = 200
 SENDERS = 4
 # While the account is being paid by hand, or its bank is silent.
 POSTPONED = timedelta(minutes=15)
+# Between the press that opens a checkout and its attempt lies less.
+A_MOMENT = timedelta(minutes=2)
 # The poller leaves the attempts to this worker for so long.
 OWN_TIME = timedelta(minutes=2)
 _KEYS = uuid.UUID("4f5f4d1e-6f0a-4c65-9d0c-3f7d2f6f8a51")
@@ -96,7 +100,7 @@ def claim_due_runs(*, at: datetime, at_once: int = AT_ONCE) -> Claimed:
     if not runs:
         return Claimed(0, ())
     dues = get_dues([run.autopay for run in runs], at=at)
-    busy = _busy_accounts(runs)
+    busy = _busy_accounts(runs, at=at)
     starts = [
         _Start(run, dues[run.autopay_id])
         for run in runs
@@ -134,10 +138,11 @@ def _send_some(attempt_ids: Iterable[int], at: datetime) -> None:
             logger.exception("autopay.send failed attempt=%s", attempt_id)
 
 
-def _busy_accounts(runs: Sequence[AutopayRun]) -> frozenset[int]:
+def _busy_accounts(runs: Sequence[AutopayRun], *, at: datetime) -> frozenset[int]:
     """Accounts that somebody is paying at this moment, and those that a press of «Оплатить» holds just now.
 
-    Locked as ``open_checkout`` locks them, so that a payment by hand and this one see each other.
+    Locked as ``open_checkout`` locks them, so that a payment by hand and this one see each other; a checkout that was
+    opened a moment ago may be about to get its attempt.
     """
     wanted = {run.account_id for run in runs}
     free = set(
@@ -146,9 +151,15 @@ def _busy_accounts(runs: Sequence[AutopayRun]) -> frozenset[int]:
         .select_for_update(of=("self",), no_key=True, skip_locked=True)
         .values_list("pk", flat=True)
     )
-    under_way = Attempt.objects.filter(part__items__account__in=wanted, state__in=UNDER_WAY)
-    paid_now = set(under_way.values_list("part__items__account", flat=True))
-    return frozenset((wanted - free) | paid_now)
+    just_pressed = Q(
+        part__state=PartState.OPEN,
+        part__attempts=None,
+        part__checkout__created_at__gt=at - A_MOMENT,
+    )
+    paid_now = CheckoutItem.objects.filter(
+        Q(part__attempts__state__in=UNDER_WAY) | just_pressed, account__in=wanted
+    )
+    return frozenset((wanted - free) | set(paid_now.values_list("account", flat=True)))
 
 
 def _is_to_be_paid(run: AutopayRun, due: Due | None, *, is_busy: bool, at: datetime) -> bool:
