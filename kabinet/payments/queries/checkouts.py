@@ -141,7 +141,7 @@ def to_checkout_rows(checkouts: Sequence[Checkout]) -> Sequence[CheckoutRow]:
     """Three queries for any number, in the order given; the caller has asked a scope which they are."""
     parts = CheckoutPart.objects.filter(checkout__in=checkouts)
     by_checkout: dict[int, list[CheckoutPart]] = {checkout.pk: [] for checkout in checkouts}
-    for part in parts.select_related("merchant__provider").order_by("number"):
+    for part in parts.select_related("merchant__provider__payment_help").order_by("number"):
         by_checkout[part.checkout_id].append(part)
     every = [part for found in by_checkout.values() for part in found]
     items = CheckoutItem.objects.filter(part__in=every).select_related("account", "supplier")
