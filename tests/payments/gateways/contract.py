@@ -243,6 +243,9 @@ class OnceContract:
 
 
 class WaitingContract:
+    def test_nobody_waits_longer_than_the_design_says(self, bench: Bench):
+        assert bench.gateway.limits == Limits(connect=3.0, whole=10.0)
+
     @pytest.fixture
     def quick(self, bench, monkeypatch):
         """Limits that a test can wait for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,10 +24,13 @@ from kabinet.payments.gateways.base import (
     UtilitiesOrder,
 )
 from kabinet.payments.gateways.registry import gateway
-from kabinet.payments.gateways.yookassa import YooKassa
+from kabinet.payments.gateways.transport import Deadline, Limits
+from kabinet.payments.gateways.yookassa import YooKassa, answers, orders
+from kabinet.payments.gateways.yookassa.client import Quiet, ShopClient
 from sandbox.bank.process import running_bank
 from tests.payments.gateways.contract import GatewayContract, ListingContract, roubles, settled
 from tests.payments.gateways.yookassa_bench import (
+    ADDRESS,
     RECEIPTS_SHOP,
     SECRET,
     SHOP,
@@ -397,9 +401,47 @@ def test_notices_of_refunds_and_bindings_name_them(bench):
     ]
 
     assert read == [
-        Notice(NoticeKind.REFUND, refund.acquirer_id),
+        Notice(NoticeKind.REFUND, refund.acquirer_id, payment.acquirer_id),
         Notice(NoticeKind.MEANS, binding.acquirer_id),
     ]
+
+
+@pytest.mark.parametrize("payment_id", ["../me", 7, None, {}])
+def test_a_refunds_notice_that_names_no_payment_still_names_the_refund(bench, payment_id):
+    body = {
+        "type": "notification",
+        "event": "refund.succeeded",
+        "object": {"id": "2d5f3a1e-0015-5000-a000-1c3d5e7f9a0b", "payment_id": payment_id},
+    }
+
+    read = bench.gateway.read_notice(
+        bench.merchant, body=json.dumps(body).encode(), headers={}, address=ADDRESS
+    )
+
+    assert read == Notice(NoticeKind.REFUND, "2d5f3a1e-0015-5000-a000-1c3d5e7f9a0b", "")
+
+
+def test_held_money_is_let_go(bench):
+    """Our own payments have one stage; a shop may have been set up for two."""
+    client = ShopClient(bench.merchant, Deadline(Limits()))
+    body = {**orders.payment(bench.order()), "capture": False}
+    payment = answers.payment(client.post("/payments", Quiet(body), key="held"))
+    bench.pay(payment, bench.card)
+    assert bench.fetch(payment).state is TruthState.PENDING
+
+    truth = bench.gateway.cancel(bench.merchant, payment.acquirer_id, key="let-go")
+
+    assert (truth.state, truth.cause) == (TruthState.CANCELED, Cause.CANCELED)
+    assert bench.taken() == roubles("0.00")
+
+
+def test_a_binding_that_the_bank_does_not_offer_is_refused(bench):
+    bench.bank.post("/settings", methods={"bank_card": False, "sbp": True})
+
+    with pytest.raises(GatewayRefused) as refusal:
+        bench.gateway.bind(bench.merchant, bench.binding_order())
+
+    assert refusal.value.reason == "invalid_request: type"
 
 
 def test_a_refund_is_unknown_beside_another_payment(bench):

@@ -206,6 +206,16 @@ def test_a_card_of_a_system_that_we_do_not_know_keeps_the_banks_word():
     assert (truth.means.system, truth.means.last4, truth.means.token) == ("unionpay", "", "")
 
 
+def test_a_payment_without_means_has_none():
+    assert answers.payment({**PAID, "payment_method": None}).means is None
+
+
+def test_a_refund_without_a_receipt_sends_none():
+    amount = Money(Decimal("1.00"))
+
+    assert "receipt" not in orders.refund(RefundOrder("r", "k", "id", amount, "why", amount))
+
+
 def test_a_title_with_a_whole_number_of_a_card_is_dropped():
     method = {**PAID["payment_method"], "title": "Карта 5555555555554477"}
 
