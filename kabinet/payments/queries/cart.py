@@ -130,7 +130,8 @@ def _to_line(
     kept: _Kept, account: LinkedAccountRow, payables: AccountPayables | None
 ) -> CartLineRow:
     told, told_penalty = Money(Decimal(kept.told)), Money(Decimal(kept.told_penalty))
-    line = payables and line_for(payables, (kept.service_id, kept.supplier_id), kept.receipt)
+    place = kept.service_id, kept.supplier_id
+    line = line_for(payables, place, kept.receipt) if payables else None
     due = asked_for(line, is_ahead=kept.is_ahead) if line else told
     penalty = line.penalty if line else told_penalty
     typed = kept.is_edited or line is None
