@@ -79,7 +79,7 @@ def test_the_register_says_what_was_paid_to_whom_and_how(client, merchant, accou
     assert "1 243,56 ₽ возвращено 43,56 ₽" in text
     assert "00510080" in text
     assert "ООО «Газ Пример»" in text
-    assert entry.attempt.acquirer_id in text
+    assert entry.attempt.acquirer_id in text_of(client.get(page_of(entry)))
 
 
 def test_each_filter_finds_its_own(client, merchant, account):

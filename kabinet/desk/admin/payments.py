@@ -30,7 +30,7 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
     """The secret goes in and never comes out: an empty box leaves the one that is kept."""
 
     new_secret = forms.CharField(
-        label=_("секретный ключ"),
+        label=_("Секретный ключ"),
         max_length=500,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -67,7 +67,7 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
         super().__init__(*args, **kwargs)
         self.fields["new_secret"].required = self.instance.pk is None
         self.fields["gateway"] = forms.ChoiceField(
-            label=_("банк"), choices=list(registry.names().items())
+            label=_("Банк"), choices=list(registry.names().items())
         )
         self.fields["vat_code"] = forms.TypedChoiceField(
             label=_("НДС за услуги"), choices=RATE_CHOICES, coerce=int
