@@ -11,7 +11,7 @@ from sandbox.tbank.cards import CARDS, CODE
 
 FRAME = """<!doctype html>
 <html lang="ru"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>{title} — Т-Банк, песочница</title><link rel="stylesheet" href="/static/page.css"></head>
+<title>{title} — Т-Банк, песочница</title><link rel="icon" href="/static/icon.svg"><link rel="stylesheet" href="/static/page.css"></head>
 <body><p class="strip" role="note">Песочница Т-Банка: деньги не списываются, настоящие карты не подходят</p>
 <main><div class="brand"><i aria-hidden="true">Т</i>Т-Банк · оплата</div>
 {body}</main></body></html>"""

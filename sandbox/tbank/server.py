@@ -21,7 +21,10 @@ from sandbox.tbank.cards import expiry, only_digits
 from sandbox.tbank.faults import Fault, Faults
 from sandbox.tbank.notices import GAPS, Sender
 
-STYLE = Path(__file__).parent / "static" / "page.css"
+FILES = {
+    name: (kind, (Path(__file__).parent / "static" / name).read_bytes())
+    for name, kind in (("page.css", "text/css; charset=utf-8"), ("icon.svg", "image/svg+xml"))
+}
 BODY_LIMIT = 256 * 1024
 OURS = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\Z")
 API = re.compile(r"/(?:v2|cashbox)/(\w+)\Z")
@@ -205,8 +208,8 @@ class Handler(BaseHTTPRequestHandler):
             bank.save()
 
     def _other(self, kind: str, name: str) -> None:
-        if kind == "static":
-            self._send(200, "text/css; charset=utf-8", STYLE.read_bytes())
+        if kind == "static" and name in FILES:
+            self._send(200, *FILES[name])
         elif kind == "receipt" and name.isdigit():
             self._html(200, pages.receipt(int(name)))
         elif kind == "":

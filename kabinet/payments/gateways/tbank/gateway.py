@@ -253,7 +253,8 @@ def _with_code(client: TerminalClient, truth: PaymentTruth) -> PaymentTruth:
         if _give_up(client, truth):
             raise no.refusal from None
         return truth
-    return dataclasses.replace(truth, sbp_payload=answers.sbp_payload(content))
+    # The page with a card form is there too, but the payer has chosen SBP.
+    return dataclasses.replace(truth, confirmation_url="", sbp_payload=answers.sbp_payload(content))
 
 
 def _give_up(client: TerminalClient, truth: PaymentTruth) -> bool:
