@@ -1,4 +1,4 @@
-"""Guests: who knows an account's number and one more fact may act for it, narrowly and not for long (MET-15–18).
+"""Guests: who knows an account's number and one more fact may act for it, narrowly and not for long (MET-15–18, PAY-19).
 
 Whatever guests may do begins with ``prove_account``, so that every way shares the same counts (MET-16).
 """
@@ -21,7 +21,7 @@ from kabinet.accounts.enums import AccessLevel
 from kabinet.accounts.models import Account
 from kabinet.accounts.queries import AccountNotFound, LinkedAccountRow
 from kabinet.kernel import audit, limits
-from kabinet.kernel.actors import Actor
+from kabinet.kernel.actors import Actor, Errand
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.limits import Claim, Rule
 from kabinet.providers.enums import Feature, GuestCheck, Proof
@@ -73,7 +73,7 @@ class PassOver(Refused):
 
 @dataclass(frozen=True, slots=True)
 class GuestProvider:
-    """A provider that lets guests hand over readings, and what it asks them (MET-18)."""
+    """A provider that lets guests do what they came for, and what it asks them (MET-18, PAY-19)."""
 
     id: int
     name: str
@@ -104,49 +104,48 @@ class Filling:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One account, until a moment; all that a guest has proved."""
+    """One account, for one errand, until a moment; all that a guest has proved."""
 
     account_id: int
     until: datetime
+    errand: Errand = Errand.READINGS
 
     def actor(self, *, address: str) -> Actor:
-        return Actor.guest(self.account_id, until=self.until, address=address)
+        return Actor.guest(self.account_id, until=self.until, errand=self.errand, address=address)
 
 
 @dataclass(frozen=True, slots=True)
 class GuestAccountRow(LinkedAccountRow):
-    """The proved account: no name, no address, and nothing but readings to hand over."""
+    """The proved account: no name, no address, and nothing but what the guest came for."""
+
+    errand: Errand = Errand.READINGS
 
     def opens(self, feature: Feature) -> bool:
-        return feature is Feature.SUBMIT_READINGS and self.offers(feature)
+        return feature is scopes.ERRAND_FEATURES[self.errand] and self.offers(feature)
 
 
-def some_provider_takes_guests() -> bool:
+def some_provider_takes_guests(errand: Errand = Errand.READINGS) -> bool:
     """Whether the entry page offers the way at all (MET-18)."""
-    return _taking_guests().exists()
+    return _taking_guests(errand).exists()
 
 
-def get_guest_providers() -> Sequence[GuestProvider]:
-    """Give the providers that take readings without signing in, by name; two queries, or one without such."""
-    providers = _taking_guests().select_related("policy").prefetch_related("branches")
-    return [_to_guest_provider(provider) for provider in providers.order_by("name", "pk")]
+def get_guest_providers(errand: Errand = Errand.READINGS) -> Sequence[GuestProvider]:
+    """Give the providers that let people in without signing in, by name; two queries, or one without such."""
+    providers = _taking_guests(errand).select_related("policy").prefetch_related("branches")
+    return [_to_guest_provider(provider, errand) for provider in providers.order_by("name", "pk")]
 
 
-def _taking_guests() -> QuerySet[Provider]:
-    return Provider.objects.filter(
-        is_active=True,
-        policy__enabled_features__contains=[Feature.SUBMIT_READINGS],
-        policy__guest_readings__in=[GuestCheck.INITIALS, GuestCheck.ADDRESS],
-    )
+def _taking_guests(errand: Errand) -> QuerySet[Provider]:
+    return Provider.objects.filter(scopes.takes_guests("policy__", errand), is_active=True)
 
 
-def _to_guest_provider(provider: Provider) -> GuestProvider:
+def _to_guest_provider(provider: Provider, errand: Errand) -> GuestProvider:
     named = [provider.region, *(branch.region for branch in provider.branches.all())]
     return GuestProvider(
         id=provider.pk,
         name=provider.name,
         phone=provider.phone,
-        check=GuestCheck(provider.policy.guest_readings),
+        check=scopes.guest_check(provider.policy, errand),
         # A provider that has told no region stands in the list by its name.
         regions=tuple(dict.fromkeys(filter(None, named))) or (provider.name,),
         number_pattern=provider.policy.account_pattern,
@@ -169,9 +168,12 @@ def is_suspect(*, actor: Actor, number: str, at: datetime) -> bool:
     return limits.was_blocked(*_claims(actor, without_spaces(number)[:LONGEST_NUMBER]), at=at)
 
 
-def prove_account(*, actor: Actor, filling: Filling, at: datetime) -> Pass:
+def prove_account(
+    *, actor: Actor, filling: Filling, at: datetime, errand: Errand = Errand.READINGS
+) -> Pass:
     """Let a guest act for the one account that the number and the fact fit, for a quarter of an hour.
 
+    Whatever the errand, the counts are the same ones (MET-16).
     Not one transaction: the attempt is counted before anything is compared (kernel.limits).
 
     :raises NumberMalformed: not a number of any provider that could be meant; not counted.
@@ -180,13 +182,13 @@ def prove_account(*, actor: Actor, filling: Filling, at: datetime) -> Pass:
     :raises GuestNotMatched: nothing fits; counted.
     """
     proof, answer = filling.proof
-    number, meant = _clean(filling)
+    number, meant = _clean(filling, errand)
     proofs.require_answerable(proof, answer)
     claims = _claims(actor, number)
     left = _count(claims, at)
     fitting = [
         account
-        for account in scopes.guest_accounts().filter(number=number, provider__in=meant)
+        for account in scopes.guest_accounts(errand).filter(number=number, provider__in=meant)
         if _is_provable(proof, account)
         and proofs.accepts(proof, account, answer=answer, today=at.date())
     ]
@@ -194,9 +196,16 @@ def prove_account(*, actor: Actor, filling: Filling, at: datetime) -> Pass:
         until = None if left else limits.blocked_until(*claims, at=at)
         raise GuestNotMatched(tries_left=left, until=until, at=at)
     with transaction.atomic():
-        audit.record(actor, "accounts.guest.prove", fitting[0], at=at, check=filling.check.value)
+        audit.record(
+            actor,
+            "accounts.guest.prove",
+            fitting[0],
+            at=at,
+            check=filling.check.value,
+            errand=errand.value,
+        )
         limits.forget(*claims)
-    return Pass(fitting[0].pk, at + PASS_LIFETIME)
+    return Pass(fitting[0].pk, at + PASS_LIFETIME, errand)
 
 
 def get_guest_account(*, actor: Actor, at: datetime) -> GuestAccountRow:
@@ -206,7 +215,8 @@ def get_guest_account(*, actor: Actor, at: datetime) -> GuestAccountRow:
     :raises AccountNotFound: its provider takes nothing from guests any more.
     """
     require_valid(actor, at)
-    accounts = scopes.accounts_open_for(actor, Feature.SUBMIT_READINGS)
+    errand = actor.errand or Errand.READINGS
+    accounts = scopes.accounts_open_for(actor, scopes.ERRAND_FEATURES[errand])
     account = accounts.select_related("provider__policy").first()
     if account is None:
         raise AccountNotFound
@@ -223,6 +233,7 @@ def get_guest_account(*, actor: Actor, at: datetime) -> GuestAccountRow:
         missing_since=account.missing_since,
         as_of=account.as_of,
         provider=to_provider_row(account.provider),
+        errand=errand,
     )
 
 
@@ -232,12 +243,12 @@ def require_valid(actor: Actor, at: datetime) -> None:
         raise PassOver
 
 
-def _clean(filling: Filling) -> tuple[str, list[int]]:
+def _clean(filling: Filling, errand: Errand) -> tuple[str, list[int]]:
     """Give the number without spaces, and the providers whose pattern it fits."""
     number = without_spaces(filling.number)[:LONGEST_NUMBER].replace("\0", "")
     meant = [
         provider
-        for provider in get_guest_providers()
+        for provider in get_guest_providers(errand)
         if provider.check is filling.check
         and (filling.check is GuestCheck.ADDRESS or filling.region in provider.regions)
     ]

@@ -6,10 +6,18 @@ from django.db.models import Q, QuerySet
 
 from kabinet.accounts.enums import AccessLevel
 from kabinet.accounts.models import Account, AccountLink, Act, Contract, LinkRequest
-from kabinet.kernel.actors import Actor, ActorKind, Role
+from kabinet.kernel.actors import Actor, ActorKind, Errand, Role
 from kabinet.providers.enums import Feature, GuestCheck
+from kabinet.providers.models import ProviderPolicy
 
 STAFF_WHO_SEE_ACCOUNTS = (Role.OPERATOR, Role.ADMINISTRATOR)
+# The one thing that each errand of a guest is about.
+ERRAND_FEATURES = {
+    Errand.READINGS: Feature.SUBMIT_READINGS,
+    Errand.PAYING: Feature.PAY,
+    Errand.PAYING_BY_LINK: Feature.PAY,
+}
+_GUEST_RULES = {Errand.READINGS: "guest_readings", Errand.PAYING: "guest_payments"}
 
 
 def visible_links(actor: Actor) -> QuerySet[AccountLink]:
@@ -73,18 +81,31 @@ def visible_acts(actor: Actor) -> QuerySet[Act]:
 
 
 def _proved_account(actor: Actor, feature: Feature) -> QuerySet[Account]:
-    """The one account that a guest has proved, for handing over readings and for nothing else (MET-15)."""
-    if feature is not Feature.SUBMIT_READINGS or actor.account_id is None:
+    """The one account that a guest has proved, for what they came for and for nothing else (MET-15, PAY-19)."""
+    if actor.errand is None or actor.account_id is None:
         return Account.objects.none()
-    return guest_accounts().filter(pk=actor.account_id)
+    if ERRAND_FEATURES[actor.errand] is not feature:
+        return Account.objects.none()
+    return guest_accounts(actor.errand).filter(pk=actor.account_id)
 
 
-def guest_accounts() -> QuerySet[Account]:
-    """Accounts of the providers that take readings without signing in (MET-18)."""
-    return linkable_accounts().filter(
-        provider__policy__enabled_features__contains=[Feature.SUBMIT_READINGS],
-        provider__policy__guest_readings__in=[GuestCheck.INITIALS, GuestCheck.ADDRESS],
-    )
+def guest_accounts(errand: Errand) -> QuerySet[Account]:
+    """Accounts of the providers that let guests do this (MET-18, PAY-19); a link for payment is the holder's own word."""
+    return linkable_accounts().filter(takes_guests("provider__policy__", errand))
+
+
+def takes_guests(policy: str, errand: Errand) -> Q:
+    """The provider has the section, and lets guests in by some check; ``policy`` is the way to its rules."""
+    offered = Q(**{f"{policy}enabled_features__contains": [ERRAND_FEATURES[errand]]})
+    if errand is Errand.PAYING_BY_LINK:
+        return offered
+    checks = [GuestCheck.INITIALS, GuestCheck.ADDRESS]
+    return offered & Q(**{f"{policy}{_GUEST_RULES[errand]}__in": checks})
+
+
+def guest_check(policy: ProviderPolicy, errand: Errand) -> GuestCheck:
+    """What the provider asks a guest who comes for this, besides the number."""
+    return GuestCheck(getattr(policy, _GUEST_RULES[errand]))
 
 
 def linkable_accounts() -> QuerySet[Account]:

@@ -25,12 +25,20 @@ class ActorKind(StrEnum):
     SYSTEM = "system"
 
 
+class Errand(StrEnum):
+    """What a guest has come for; a proof made for one errand opens nothing for another."""
+
+    READINGS = "readings"
+    PAYING = "paying"
+    PAYING_BY_LINK = "paying_by_link"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Somebody with rights: a customer, a guest, a provider's staff, its billing system, or Kabinet itself.
 
     ``grants`` holds (provider id, role) pairs; ``address`` is the IP address for the audit trail. ``account_id`` is the
-    one account that a guest has proved to know, ``until`` the moment from which that counts no more.
+    one account that a guest has proved to know, ``errand`` what for, ``until`` the moment from which that counts no more.
     """
 
     kind: ActorKind
@@ -39,6 +47,7 @@ class Actor:
     address: str = ""
     account_id: int | None = None
     until: datetime | None = None
+    errand: Errand | None = None
 
     @property
     def is_system(self) -> bool:
@@ -53,9 +62,18 @@ class Actor:
         return cls(ActorKind.CUSTOMER, user_id=user_id, address=address)
 
     @classmethod
-    def guest(cls, account_id: int, *, until: datetime, address: str = "") -> Actor:
-        """Somebody who has not signed in and may do a few things for one account (design: narrow operations)."""
-        return cls(ActorKind.GUEST, address=address, account_id=account_id, until=until)
+    def guest(
+        cls,
+        account_id: int,
+        *,
+        until: datetime,
+        errand: Errand = Errand.READINGS,
+        address: str = "",
+    ) -> Actor:
+        """Somebody who has not signed in and may do one thing for one account (design: narrow operations)."""
+        return cls(
+            ActorKind.GUEST, address=address, account_id=account_id, until=until, errand=errand
+        )
 
 
 SYSTEM = Actor(ActorKind.SYSTEM)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from datetime import datetime
 
-from kabinet.accounts.models import Account
-from kabinet.accounts.scopes import accounts_open_for
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from kabinet.accounts.enums import AccessLevel
+from kabinet.accounts.models import Account, AccountLink
+from kabinet.accounts.scopes import accounts_open_for, opened, visible_links
 from kabinet.kernel.actors import Actor, ActorKind, Role
 from kabinet.payments.models import (
     Attempt,
@@ -17,6 +20,7 @@ from kabinet.payments.models import (
     FiscalReceipt,
     LedgerEntry,
     Merchant,
+    PaymentLink,
     Reconciliation,
     Refund,
     SavedCard,
@@ -30,6 +34,34 @@ STAFF_WHO_RETURN_MONEY = (Role.ADMINISTRATOR,)
 def payable_accounts(actor: Actor) -> QuerySet[Account]:
     """Accounts that the actor may pay for: one's own, or the one a guest has proved or was given a link to."""
     return accounts_open_for(actor, Feature.PAY)
+
+
+def shareable_accounts(actor: Actor) -> QuerySet[Account]:
+    """Accounts that a person may let others pay by a link: fully one's own, and open for paying."""
+    full = visible_links(actor).filter(opened(Feature.PAY), level=AccessLevel.EXTENDED)
+    if actor.kind is not ActorKind.CUSTOMER:
+        full = full.none()
+    return Account.objects.filter(pk__in=full.values("account"))
+
+
+def links_in_force(*, at: datetime) -> QuerySet[PaymentLink]:
+    """Links that whoever made them could make again; one linked anew afterwards does not revive the old ones."""
+    held = AccountLink.objects.filter(
+        opened(Feature.PAY),
+        user=OuterRef("created_by"),
+        user__is_active=True,
+        account=OuterRef("account"),
+        level=AccessLevel.EXTENDED,
+        ended_at=None,
+        linked_at__lte=OuterRef("created_at"),
+    )
+    return PaymentLink.objects.filter(Exists(held), revoked_at=None, expires_at__gt=at)
+
+
+def own_links(actor: Actor, *, at: datetime) -> QuerySet[PaymentLink]:
+    if actor.kind is not ActorKind.CUSTOMER:
+        return PaymentLink.objects.none()
+    return links_in_force(at=at).filter(created_by=actor.user_id)
 
 
 def own_cart(actor: Actor) -> QuerySet[CartItem]:
@@ -57,12 +89,16 @@ def own_checkouts(actor: Actor) -> QuerySet[Checkout]:
 
 
 def payers_checkouts(actor: Actor, session: str = "") -> QuerySet[Checkout]:
-    """What this payer has opened: a person's by the person, a guest's by the digest of the browser session."""
-    if actor.kind is ActorKind.CUSTOMER:
-        return own_checkouts(actor)
+    """What this payer has opened: a person's by the person, a guest's by the digest of the browser session.
+
+    A signed-in person who pays by somebody's link does that as a guest.
+    """
     if not session:
-        return Checkout.objects.none()
-    return Checkout.objects.filter(user=None, subject_hash=session)
+        return own_checkouts(actor)
+    of_session = Q(user=None, subject_hash=session)
+    if actor.kind is ActorKind.CUSTOMER:
+        return Checkout.objects.filter(Q(user=actor.user_id) | of_session)
+    return Checkout.objects.filter(of_session)
 
 
 def own_attempts(actor: Actor) -> QuerySet[Attempt]:

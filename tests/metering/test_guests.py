@@ -86,7 +86,7 @@ def test_number_and_initials_prove_one_account_for_a_quarter_of_an_hour(account)
     assert (entry.address, entry.subject, entry.details) == (
         "192.0.2.7",
         f"accounts.Account:{account.pk}",
-        {"check": "initials"},
+        {"check": "initials", "errand": "readings"},
     )
 
 

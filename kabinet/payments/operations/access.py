@@ -9,8 +9,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from kabinet.accounts.calculations import masked_tail
 from kabinet.kernel.money import Money
 from kabinet.kernel.secrets import unseal
+from kabinet.payments.enums import Origin
 from kabinet.payments.fiscal import items_of, receipt_of, utilities_of
 from kabinet.payments.gateways.base import MerchantAccess, Order, Page
 from kabinet.payments.models import Attempt, CheckoutItem, Merchant
@@ -44,7 +46,7 @@ def order_of(attempt: Attempt) -> Order:
         ref=str(attempt.public_id),
         key=str(attempt.key),
         amount=Money(attempt.amount),
-        description=_description(items),
+        description=_description(items, hides_number=checkout.origin == Origin.LINK),
         page=_PAGES[PayMethod(attempt.method)],
         return_url=page_of_checkout(checkout.public_id),
         save_means=checkout.save_card and checkout.user_id is not None,
@@ -61,9 +63,11 @@ def payer_of(user_id: int | None) -> str:
     return f"user-{user_id}" if user_id else ""
 
 
-def _description(items: Sequence[CheckoutItem]) -> str:
-    """What the payer reads on the bank's page."""
+def _description(items: Sequence[CheckoutItem], *, hides_number: bool) -> str:
+    """What the payer reads on the bank's page; who came by a link knows the number's last digits only."""
     numbers = list(dict.fromkeys(item.account.number for item in items))
     if len(numbers) > 1:
         return _("Оплата услуг по лицевым счетам")
-    return _("Оплата услуг, лицевой счёт %(number)s") % {"number": numbers[0]}
+    return _("Оплата услуг, лицевой счёт %(number)s") % {
+        "number": masked_tail(numbers[0]) if hides_number else numbers[0]
+    }

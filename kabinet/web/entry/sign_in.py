@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from kabinet.accounts import guests
 from kabinet.identity import passwords, sessions
+from kabinet.payments.queries.guests import some_provider_takes_guests_money
 from kabinet.web.entry.forms import SignIn
 from kabinet.web.entry.visitors import UNPROCESSABLE, limited, own_next
 
@@ -39,8 +40,12 @@ class SignInView(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        takes_guests = guests.some_provider_takes_guests()
-        return {**context, "next": own_next(self.request), "takes_guests": takes_guests}
+        return {
+            **context,
+            "next": own_next(self.request),
+            "takes_guests": guests.some_provider_takes_guests(),
+            "takes_guests_money": some_provider_takes_guests_money(),
+        }
 
 
 def _weak_password_words() -> SafeString:

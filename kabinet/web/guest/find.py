@@ -1,10 +1,11 @@
-"""The way in without signing in: whose account it is, or why nobody learns it (MET-15–18)."""
+"""The way in without signing in: whose account it is, or why nobody learns it (MET-15–18, PAY-19)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -31,18 +32,13 @@ from kabinet.web.entry.visitors import (
 )
 from kabinet.web.guest import passes
 from kabinet.web.guest.forms import ByAddress, ByInitials, Find
-
-PAGES = {
-    GuestCheck.INITIALS: "guest-readings-initials",
-    GuestCheck.ADDRESS: "guest-readings-address",
-}
-
+from kabinet.web.guest.visits import Visit
 
 _REFUSALS = (TooManyAttempts, GuestNotMatched, NumberMalformed, BadAnswer, CaptchaNotPassed)
 
 
 class NoGuests(NotVisible):
-    """No provider takes readings without signing in: these pages do not exist (MET-18)."""
+    """No provider lets anybody do this without signing in: these pages do not exist (MET-18)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,56 +53,57 @@ class Way:
 
 @login_not_required
 @require_safe
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Lead to the only form there is, or let the person choose a provider."""
-    providers = guests.get_guest_providers()
-    pages = {PAGES[provider.check] for provider in providers}
+    providers = visit.providers()
+    pages = {visit.pages[provider.check] for provider in providers}
     if not pages:
         raise NoGuests
     if len(pages) == 1:
         return redirect(pages.pop())
-    ways = [_to_way(provider) for provider in providers]
-    return render(request, "web/guest/start.html", {"ways": ways})
+    ways = [_to_way(provider, visit) for provider in providers]
+    return render(request, "web/guest/start.html", {"ways": ways, "visit": visit})
 
 
-def _to_way(provider: GuestProvider) -> Way:
+def _to_way(provider: GuestProvider, visit: Visit) -> Way:
     by_initials = provider.check is GuestCheck.INITIALS
     return Way(
         name=provider.name,
         regions=", ".join(provider.regions),
-        page=PAGES[provider.check],
+        page=visit.pages[provider.check],
         region=provider.regions[0] if by_initials and provider.regions else "",
     )
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def by_initials(request: HttpRequest) -> HttpResponse:
-    return _find(request, ByInitials)
+def by_initials(request: HttpRequest, visit: Visit) -> HttpResponse:
+    return _find(request, ByInitials, visit)
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def by_address(request: HttpRequest) -> HttpResponse:
-    return _find(request, ByAddress)
+def by_address(request: HttpRequest, visit: Visit) -> HttpResponse:
+    return _find(request, ByAddress, visit)
 
 
-def _find(request: HttpRequest, kind: type[Find]) -> HttpResponse:
-    providers = [row for row in guests.get_guest_providers() if row.check is kind.check]
+def _find(request: HttpRequest, kind: type[Find], visit: Visit) -> HttpResponse:
+    providers = visit.providers(kind.check)
     if not providers:
         raise NoGuests
     at, actor = timezone.now(), visitor(request)
     form = kind(sent(request), providers=providers, initial={"region": request.GET.get("region")})
+    page = partial(_page, request, form, visit, providers)
     if not form.is_bound:
-        return _page(request, form, providers, _block(actor, at))
+        return page(_block(actor, at))
     if not form.is_valid():
-        return _page(request, form, providers)
+        return page()
     try:
-        proved = _prove(request, form, at)
+        proved = _prove(request, form, visit, at)
     except _REFUSALS as refusal:
-        return _page(request, form, providers, _tell(form, refusal))
+        return page(_tell(form, refusal))
     passes.keep(request, proved)
-    return redirect("guest-readings-meters")
+    return redirect(visit.goal)
 
 
 def _tell(form: Find, refusal: Refused) -> datetime | None:
@@ -120,12 +117,12 @@ def _tell(form: Find, refusal: Refused) -> datetime | None:
     return refusal.until if isinstance(refusal, GuestNotMatched | TooManyAttempts) else None
 
 
-def _prove(request: HttpRequest, form: Find, at: datetime) -> Pass:
+def _prove(request: HttpRequest, form: Find, visit: Visit, at: datetime) -> Pass:
     actor, filling = visitor(request), form.filling()
     guests.require_unblocked(actor=actor, at=at)
     if captcha.is_on() and guests.is_suspect(actor=actor, number=filling.number, at=at):
         captcha.require_passed(request.POST.get(captcha.FIELD, ""), at=at)
-    return guests.prove_account(actor=actor, filling=filling, at=at)
+    return guests.prove_account(actor=actor, filling=filling, at=at, errand=visit.errand)
 
 
 def _block(actor: Actor, at: datetime) -> datetime | None:
@@ -139,6 +136,7 @@ def _block(actor: Actor, at: datetime) -> datetime | None:
 def _page(
     request: HttpRequest,
     form: Find,
+    visit: Visit,
     providers: Sequence[GuestProvider],
     until: datetime | None = None,
 ) -> HttpResponse:
@@ -149,6 +147,7 @@ def _page(
     seconds = seconds_until(until, at) if until else 0
     context = {
         "form": form,
+        "visit": visit,
         "seconds_left": seconds,
         "time_left": written_wait(seconds),
         "challenge": captcha.new_challenge(at=at) if suspect else "",

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import resolve
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -20,13 +21,14 @@ from kabinet.payments.operations.checkouts import AlreadyUnderWay
 from kabinet.payments.queries.means import get_beside
 from kabinet.payments.queries.payables import get_payables
 from kabinet.providers.enums import Feature
+from kabinet.web.pay import readings
 from kabinet.web.pay.account_page import AccountPage, Filled, Row, fresh, read, rows_of
 from kabinet.web.pay.choosing import card_systems, grand, saves_cards
 from kabinet.web.pay.forms import PayForm
 from kabinet.web.pay.help_words import help_for
 from kabinet.web.pay.payers import Payer
 from kabinet.web.pay.starting import start
-from kabinet.web.portal import Portal, account_page
+from kabinet.web.portal import Portal, account_page, actor_of
 
 CHANGED = 409
 UNPROCESSABLE = 422
@@ -92,9 +94,30 @@ def _pay(request: HttpRequest, portal: Portal, page: AccountPage) -> HttpRespons
     form = _form(request, page, posted=request.POST)
     if not form.is_valid() or not page.is_fine or page.bounds or not page.lines:
         return _render(request, page, form, UNPROCESSABLE, _Said(is_empty=not page.lines))
+    at, account = timezone.now(), page.payables.account
+    # The readings go first: a payment that fails does not undo them (MET-10).
+    handed = None
+    if readings.is_offered(account):
+        handed = readings.hand_over(request, portal.actor, account, at)
+    if handed and not handed.is_fine and readings.GO_ON not in request.POST:
+        block = readings.refused_block(request, portal.actor, account, handed, at)
+        return _render(request, page, form, UNPROCESSABLE, _Said(block=block))
+    return _begin(request, portal, page, form, handed)
+
+
+def _begin(
+    request: HttpRequest,
+    portal: Portal,
+    page: AccountPage,
+    form: PayForm,
+    handed: readings.Outcome | None,
+) -> HttpResponse:
     order = form.order(page.lines, Origin.ACCOUNT)
     try:
-        return start(request, payer=Payer(portal.actor), order=order, at=timezone.now())
+        response = start(request, payer=Payer(portal.actor), order=order, at=timezone.now())
+        if handed:
+            readings.keep_told(request, resolve(response.url).kwargs["checkout_id"], handed)
+        return response
     except AlreadyUnderWay as refusal:
         form.add_error(None, str(refusal))
         return _render(request, page, form, UNPROCESSABLE, _Said(under_way=refusal.checkout_id))
@@ -125,6 +148,17 @@ class _Said:
     is_changed: bool = False
     is_empty: bool = False
     under_way: uuid.UUID | None = None
+    block: readings.Block | None = None
+
+
+def _readings(request: HttpRequest, account: LinkedAccountRow) -> readings.Block | None:
+    if not readings.is_offered(account):
+        return None
+    if request.method == "POST":
+        return readings.unsent_block(request, actor_of(request), account, timezone.now())
+    if "readings" in request.GET:
+        return readings.fresh_block(actor_of(request), account)
+    return readings.Block(account)
 
 
 def _render(
@@ -150,6 +184,7 @@ def _render(
             "is_empty": said.is_empty,
             "under_way": said.under_way,
             "why_not": page.why_not,
+            "readings": said.block or _readings(request, page.payables.account),
         },
         status=status,
     )

@@ -70,20 +70,21 @@ def rows_of(payables: AccountPayables) -> Sequence[Row]:
     """A and D pay by service, B services and penalties as two sums, C by supplier (PAY-02)."""
     style = payables.account.provider.style
     if style == Style.B:
-        return _grouped(payables, lambda line: line.payee.id if line.payee else 0, _by_account)
+        return grouped(payables, lambda line: line.payee.id if line.payee else 0, _by_account)
     if style == Style.C:
-        return _grouped(payables, lambda line: line.supplier_id or 0, _by_supplier)
+        return grouped(payables, lambda line: line.supplier_id or 0, _by_supplier)
     return [
         Row(number, line.title, line.supplier_name or line.receipt, (line,))
         for number, line in enumerate(payables.lines)
     ]
 
 
-def _grouped(
+def grouped(
     payables: AccountPayables,
     key: Callable[[PayableLine], int],
     make: Callable[[int, tuple[PayableLine, ...]], Row],
 ) -> Sequence[Row]:
+    """One row for all lines of the same key, in the order of the first of them."""
     groups: dict[int, list[PayableLine]] = defaultdict(list)
     for line in payables.lines:
         groups[key(line)].append(line)

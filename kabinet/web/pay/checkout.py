@@ -16,7 +16,9 @@ from kabinet.kernel import qr
 from kabinet.payments.operations.attempts import look, note_return
 from kabinet.payments.queries.checkouts import CheckoutRow, PartRow, Stage, get_checkout
 from kabinet.web.pay.causes import EXPLANATIONS, Explanation
+from kabinet.web.pay.guest_items import narrowed
 from kabinet.web.pay.payers import Payer, payer_of
+from kabinet.web.pay.readings import told_with
 from kabinet.web.pay.starting import forwarding_key, go_on
 from kabinet.web.portal import open_portal
 
@@ -119,11 +121,17 @@ def _page(request: HttpRequest, checkout: CheckoutRow, *, forward: bool) -> Http
     return render(
         request,
         "web/pay/checkout.html",
-        {**context, "forward_to": url if forward else "", "is_guest": is_guest},
+        {
+            **context,
+            "readings": told_with(request, checkout.public_id),
+            "forward_to": url if forward else "",
+            "is_guest": is_guest,
+        },
     )
 
 
 def _context(request: HttpRequest, checkout: CheckoutRow) -> dict[str, object]:
+    checkout = narrowed(checkout)
     views = [_view(part) for part in checkout.parts]
     current = next((view for view in views if view.part is checkout.current), None)
     return {

@@ -20,6 +20,8 @@ from kabinet.web.pay.choosing import SAVED, Way, first_choice
 class PayForm(forms.Form):
     """``key`` is the press itself: sent twice it opens one checkout (PAY-46)."""
 
+    rules_page = "pay-rules"
+
     key = forms.UUIDField(widget=forms.HiddenInput)
     method = forms.ChoiceField(
         label=_("Чем заплатить"),

@@ -2,10 +2,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kabinet.web.pay import account, autopay, cards, cart, checkout, history, papers, rules
+from kabinet.web.pay import (
+    account,
+    autopay,
+    cards,
+    cart,
+    checkout,
+    history,
+    links,
+    papers,
+    readings,
+    rules,
+)
 
 urlpatterns = [
     path("a/<uuid:account_id>/pay/", account.pay_account, name="account-pay"),
+    path("a/<uuid:account_id>/pay/share/", links.share, name="pay-share"),
+    path("a/<uuid:account_id>/pay/readings/", readings.show_block, name="pay-readings"),
     path("a/<uuid:account_id>/autopay/", autopay.show, name="autopay"),
     path("a/<uuid:account_id>/autopay/connect/", autopay.connect, name="autopay-connect"),
     path("a/<uuid:account_id>/autopay/change/", autopay.change, name="autopay-change"),

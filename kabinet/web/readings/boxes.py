@@ -205,7 +205,7 @@ def _tag(meter: MeterRow, sent: SentForm | None) -> tuple[str, str]:
 def _to_register(meter: MeterRow, register: RegisterRow, scene: Scene) -> RegisterBox:
     answer = scene.answer(meter, register)
     text = answer.text if answer else _given_text(meter, register)
-    is_wrong = answer is not None and answer.verdict is not Verdict.OK
+    is_wrong = answer is not None and not (answer.is_judged and answer.verdict is Verdict.OK)
     use = _use_of(text, meter, register)
     price = scene.prices.get((meter.service_id, register.zone))
     previous, accepted = register.previous, register.accepted

@@ -26,7 +26,10 @@ Key = tuple[uuid.UUID, str]
 
 @dataclass(frozen=True, slots=True)
 class SentValue:
-    """``text`` is the value; ``typed`` and ``volume`` are what stood in the two boxes (MET-14)."""
+    """``text`` is the value; ``typed`` and ``volume`` are what stood in the two boxes (MET-14).
+
+    Without ``is_judged`` nobody has looked at it yet: it only stands in its box again.
+    """
 
     text: str
     verdict: Verdict
@@ -36,6 +39,7 @@ class SentValue:
     typed: str = ""
     volume: str = ""
     slip: Slip | None = None
+    is_judged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,8 @@ class SentForm:
         return replace(self, date_text=date_text, date_is_wrong=date_is_wrong)
 
     def meter_is_stored(self, meter_id: uuid.UUID) -> bool:
-        verdicts = [
-            sent.verdict for (meter, _zone), sent in self.values.items() if meter == meter_id
-        ]
-        return bool(verdicts) and all(verdict is Verdict.OK for verdict in verdicts)
+        rows = [sent for (meter, _zone), sent in self.values.items() if meter == meter_id]
+        return bool(rows) and all(row.is_judged and row.verdict is Verdict.OK for row in rows)
 
     @property
     def meters(self) -> Sequence[uuid.UUID]:
@@ -109,6 +111,24 @@ def of_wrong_date(typed: Sequence[TypedValue], *, date_text: str) -> SentForm:
         for row in typed
     }
     return SentForm(values, date_text=date_text, date_is_wrong=True)
+
+
+def of_unsent(typed: Sequence[TypedValue], *, date_text: str) -> SentForm:
+    """What was typed into a form that was shown again for another reason."""
+    values = {
+        (row.meter_id, row.zone): SentValue(
+            row.text,
+            Verdict.OK,
+            None,
+            asks=False,
+            confirmed=tuple(sorted(row.confirmed)),
+            typed=row.text,
+            volume=row.volume,
+            is_judged=False,
+        )
+        for row in typed
+    }
+    return SentForm(values, date_text=date_text)
 
 
 def joined(by_account: Mapping[uuid.UUID, SentForm]) -> SentForm:

@@ -66,6 +66,15 @@ def pay_link(account: LinkedAccountRow) -> SafeString:
     return format_html('<a href="{}">{}{}</a><br>', url, _pay_words(amount), hidden)
 
 
+@register.simple_tag
+def pay_share(account: LinkedAccountRow) -> SafeString:
+    """The way to a link by which somebody else pays; only of an account that is fully one's own."""
+    if get_pay_way(account) is not PayWay.OPEN or not account.is_extended:
+        return NOTHING
+    url = reverse("pay-share", kwargs={"account_id": account.public_id})
+    return format_html('<a href="{}">{}</a>', url, _("Пусть заплатит другой: ссылка на оплату"))
+
+
 @register.simple_tag(takes_context=True)
 def pay_all_button(
     context: Context, accounts: Sequence[LinkedAccountRow], *, is_main: bool = False

@@ -77,7 +77,9 @@
     if (found === null) return words.needSum;
     if (found.total === 0n) return words.needMoney;
     if (!form.querySelector('[name="method"]:checked')) return words.needMethod;
-    if (!form.querySelector('[name="email"]').value.trim()) return words.needEmail;
+    const wanted = form.querySelector('[name="wants_receipt"]');
+    if ((!wanted || wanted.checked) && !form.querySelector('[name="email"]').value.trim())
+      return words.needEmail;
     if (!form.querySelector('[name="rules"]').checked) return words.needRules;
     return "";
   };
