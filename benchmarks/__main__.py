@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PROGRAMS = ("import_bundle", "home_page", "pages", "bill_pdf", "forecast")
+PROGRAMS = ("import_bundle", "home_page", "pages", "bill_pdf", "forecast", "reconciliation")
 
 if __name__ == "__main__":
     failed = [

@@ -41,15 +41,15 @@ class Pulled:
     def write_down(self, run: Reconciliation) -> None:
         """Take the place of what the day's books said before; in the caller's transaction."""
         run.records.all().delete()
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(
+        with connection.cursor() as cursor:
+            with cursor.copy(
                 "COPY payments_bankrecord (reconciliation_id, kind, acquirer_id, amount, happened_at)"
                 " FROM STDIN"
-            ) as copy,
-        ):
-            for kind, acquirer_id, amount, happened_at in self.rows:
-                copy.write_row((run.pk, kind.value, acquirer_id, amount, happened_at))
+            ) as copy:
+                for kind, acquirer_id, amount, happened_at in self.rows:
+                    copy.write_row((run.pk, kind.value, acquirer_id, amount, happened_at))
+            # The planner would take a new day for an empty one.
+            cursor.execute("ANALYZE (SKIP_LOCKED) payments_bankrecord")
 
 
 def pull(merchant: Merchant, *, since: datetime, until: datetime) -> Pulled:
