@@ -35,17 +35,17 @@ def assert_accessible(page: Page, *, rule: str | None = None) -> None:
 
 def assert_no_overflow(page: Page) -> None:
     """Fail if the page scrolls sideways, and name what sticks out."""
-    width, inner, guilty = page.evaluate(
-        """() => [
-            document.scrollingElement.scrollWidth,
-            window.innerWidth,
-            [...document.querySelectorAll("body *")]
-                .filter(e => e.getBoundingClientRect().right > window.innerWidth + 1)
-                .slice(0, 5)
-                .map(e => e.outerHTML.slice(0, 120)),
-        ]"""
+    width, inner = page.evaluate("[document.scrollingElement.scrollWidth, window.innerWidth]")
+    assert width <= inner, f"{page.url} is {width} px wide in a window of {inner}: {_wide(page)}"
+
+
+def _wide(page: Page) -> list[str]:
+    return page.evaluate(
+        """[...document.querySelectorAll("body *")]
+            .filter(e => e.getBoundingClientRect().right > window.innerWidth + 1)
+            .slice(0, 5)
+            .map(e => e.outerHTML.slice(0, 120))"""
     )
-    assert width <= inner, f"{page.url} is {width} px wide in a window of {inner}: {guilty}"
 
 
 def assert_touchable(page: Page, least: int = 24) -> None:
