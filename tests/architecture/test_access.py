@@ -81,15 +81,15 @@ def _ours() -> list[tuple[str, URLPattern]]:
     ]
 
 
-def _sample(name: str, target: dict[str, object]) -> object:
+def _sample(name: str, target: dict[str, object], converter: str | None = None) -> object:
     if name in target:
         return target[name]
+    if converter == "int" and name != "year":
+        return 1
     if name in {"month", "period"}:
         return "2026-10"
     if name.endswith("_id") or name == "public_id":
         return uuid.UUID(int=1)
-    if name == "number":
-        return 1
     if name == "year":
         return 2026
     return "x"
@@ -99,7 +99,9 @@ def _address(route: str, target: dict[str, object]) -> str | None:
     """Fill an address; None for a regular expression of a library, whose parts have no samples here."""
     if "(?P" in route:
         return None
-    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(_sample(found[1], target)), route)
+    return "/" + re.sub(
+        r"<(?:(\w+):)?(\w+)>", lambda found: str(_sample(found[2], target, found[1])), route
+    )
 
 
 def _asks_to_sign_in(response) -> bool:
