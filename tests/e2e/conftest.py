@@ -18,6 +18,9 @@ from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from sandbox.bank.process import RunningBank, running_bank
+from tests.e2e.bank_pages import SECRET, SHOPS
+
 # Playwright keeps an event loop in the test's thread; Django would refuse the database there.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -25,11 +28,21 @@ HEIGHT = {1280: 900, 390: 844, 320: 640}
 OpenPage = Callable[..., Page]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the browser tests, and let the long ones come before the others.
+
+    Processes that share the work take it from each other's ends: there must be short tests, or one waits for the other.
+    """
     here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
+    ours = [item for item in items if here in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.e2e)
+    long = [item for item in ours if item.get_closest_marker("slow")]
+    if long:
+        first = min(map(items.index, ours))
+        rest = [item for item in items[first:] if item not in long]
+        items[first:] = [*long, *rest]
 
 
 def _own_chromium() -> str | None:
@@ -128,6 +141,20 @@ def page_390(open_page: OpenPage) -> Page:
 @pytest.fixture(params=[1280, 390])
 def page_each(request: pytest.FixtureRequest, open_page: OpenPage) -> Page:
     return open_page(width=request.param)
+
+
+@pytest.fixture(scope="session")
+def _running_bank() -> Iterator[RunningBank]:
+    with running_bank([f"--shop={shop}:{SECRET}" for shop in SHOPS]) as bank:
+        yield bank
+
+
+@pytest.fixture
+def sandbox_bank(_running_bank: RunningBank, live_server: Any, settings: Any) -> RunningBank:
+    """The stand-in bank with empty books; it leads its payers back to the live server and sends no notices."""
+    _running_bank.post("/reset")
+    settings.YOOKASSA_URL, settings.SITE_URL = _running_bank.api_url, live_server.url
+    return _running_bank
 
 
 @pytest.fixture

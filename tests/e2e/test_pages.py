@@ -128,6 +128,7 @@ def assert_none(faults):
     assert not faults, f"{len(faults)} faults\n" + "\n".join(faults)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [GAS_A.code, GAS_B.code, POWER.code, HOUSING.code])
 def test_every_page_of_every_showcase_account(open_page, sign_in, take_in, code):
     take_in(code)
@@ -160,6 +161,7 @@ def test_every_page_of_limited_access(open_page, sign_in, take_in, code):
     assert_none(faults)
 
 
+@pytest.mark.slow
 def test_every_page_of_a_person(open_page, sign_in, take_in):
     take_in(GAS_A.code, HOUSING.code)
     at = timezone.now()
