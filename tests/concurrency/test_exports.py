@@ -52,7 +52,7 @@ folder = Path(sys.argv[1])
 print("ready", flush=True)
 while not (folder / "stop").exists():
     run = export_new(
-        actor=SYSTEM, provider_code="gas", what="links",
+        actor=SYSTEM, provider_code="gas", what=sys.argv[3],
         target=Target(folder / f"{sys.argv[2]}.csv"), at=timezone.now(),
     )
     if run is None:
@@ -82,9 +82,9 @@ def database_url():
     return f"postgresql://{user}{password}@/{name}?host={quote(host, safe='')}{port}"
 
 
-def start_taker(folder, name):
+def start_taker(folder, name, what="links"):
     process = subprocess.Popen(
-        [sys.executable, "-c", TAKER, str(folder), name],
+        [sys.executable, "-c", TAKER, str(folder), name, what],
         env={
             **os.environ,
             "DATABASE_URL": database_url(),
@@ -97,12 +97,12 @@ def start_taker(folder, name):
     return process
 
 
-def take_the_rest(folder):
+def take_the_rest(folder, what="links"):
     """What a billing system does after a crash: takes what is new, then repeats what it has not acknowledged."""
     who = {"actor": SYSTEM, "provider_code": "gas"}
     path = folder / "rest.csv"
     deadline = time.monotonic() + 30
-    while export_new(**who, what="links", target=Target(path), at=NOON) or _some_are_held():
+    while export_new(**who, what=what, target=Target(path), at=NOON) or _some_are_held():
         # The server side of a killed process may need a moment to notice.
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -116,20 +116,20 @@ def _some_are_held():
     return ExportRun.objects.filter(status=ExportStatus.CLAIMED).exists()
 
 
-def rows_by_run(folder):
+def rows_by_run(folder, column="email"):
     """Every delivery of a run, as the receivers got it; two deliveries of one run hold the same rows."""
     runs = {}
     for path in sorted(Path(folder).glob("run-*.csv")):
         number = int(path.name.split("-")[1])
         with path.open(encoding="utf-8", newline="") as file:
-            rows = [row["email"] for row in csv.DictReader(file, delimiter=";")]
+            rows = [row[column] for row in csv.DictReader(file, delimiter=";")]
         assert runs.setdefault(number, rows) == rows
     return runs
 
 
-def given(folder):
+def given(folder, column="email"):
     counts = defaultdict(int)
-    for rows in rows_by_run(folder).values():
+    for rows in rows_by_run(folder, column).values():
         for row in rows:
             counts[row] += 1
     return counts
