@@ -5,7 +5,6 @@ Once for the same arguments: a walk over many pages of one person asks the same 
 
 from __future__ import annotations
 
-
 _held = {}
 
 
