@@ -210,10 +210,12 @@ WORKER = """
     if step == "before the commit":
         starting._save = stand_still
     elif step == "after the claim":
-        starting.send_all = stand_still
+        starting.sending.ask_all = stand_still
     elif step == "in the call":
         card_bank.CardBank.create = stand_still
     elif step == "after the answer":
+        starting.sending.book_all = stand_still
+    elif step == "in the booking":
         attempts.settlement.apply_truth = stand_still
     starting.start_due_runs(at=at)
     print("done", flush=True)
@@ -221,7 +223,8 @@ WORKER = """
 
 
 @pytest.mark.parametrize(
-    "step", ["before the commit", "after the claim", "in the call", "after the answer"]
+    "step",
+    ["before the commit", "after the claim", "in the call", "after the answer", "in the booking"],
 )
 def test_a_worker_killed_between_two_steps_leaves_one_payment_to_be_made(step):
     """A process of its own, killed where it stands; its bank dies with it, so what it did there is done anew by key."""

@@ -38,10 +38,14 @@ def page_of_checkout(checkout_id: uuid.UUID) -> str:
     )
 
 
-def order_of(attempt: Attempt) -> Order:
-    """Everything that the bank is asked for; the same for every repeat of the attempt's call."""
+def order_of(attempt: Attempt, items: Sequence[CheckoutItem] | None = None) -> Order:
+    """Everything that the bank is asked for; the same for every repeat of the attempt's call.
+
+    ``items`` are the part's, where they are at hand.
+    """
     checkout = attempt.part.checkout
-    card, items = checkout.saved_card, items_of(attempt.part)
+    card = checkout.saved_card
+    items = items_of(attempt.part) if items is None else items
     return Order(
         ref=str(attempt.public_id),
         key=str(attempt.key),

@@ -6,10 +6,11 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,8 @@ from kabinet.payments.gateways.base import (
     GatewayRefused,
     GatewayUnavailable,
     GatewayUnknown,
+    Order,
+    PaymentTruth,
 )
 from kabinet.payments.gateways.registry import gateway
 from kabinet.payments.models import Attempt, CheckoutPart
@@ -146,6 +149,14 @@ def a_call() -> Iterator[bool]:
             _calls.release()
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a creating call has brought: the bank's truth, its refusal, or nothing that could be read."""
+
+    truth: PaymentTruth | None = None
+    refusal: GatewayRefused | None = None
+
+
 def send(*, attempt_id: int, at: datetime) -> AttemptState:
     """Ask the bank for the attempt's payment; the same key, so asking twice is one payment.
 
@@ -156,23 +167,37 @@ def send(*, attempt_id: int, at: datetime) -> AttemptState:
         return AttemptState(attempt.state)
     # Before the call, and committed: whoever comes next knows that the bank may have heard.
     was_heard = not Attempt.objects.filter(pk=attempt_id, called_at=None).update(called_at=at)
-    method = PayMethod(attempt.method)
+    return book(attempt, ask(attempt, order_of(attempt)), was_heard=was_heard, at=at)
+
+
+def ask(attempt: Attempt, order: Order) -> Answer:
+    """Call the bank; touches no database. The row says already, and committed, that it may have been called."""
     try:
-        truth = gateway(attempt.merchant.gateway).create(
-            access_to(attempt.merchant), order_of(attempt)
-        )
+        truth = gateway(attempt.merchant.gateway).create(access_to(attempt.merchant), order)
     except GatewayUnavailable:
-        note_failure(merchant=attempt.merchant, method=method, at=timezone.now())
-        settlement.look_later(attempt_id=attempt_id, at=timezone.now())
-        return AttemptState.CREATED
+        return Answer()
     except GatewayRefused as refusal:
-        note_answer(merchant=attempt.merchant, method=method)
-        if was_heard:
-            # The refusal may be of the repetition alone: whether the first call did anything, the bank's list tells.
-            return _look_for(attempt, at, refusal)
-        return settlement.apply_refusal(attempt_id=attempt_id, refusal=refusal, at=timezone.now())
+        return Answer(refusal=refusal)
+    return Answer(truth=truth)
+
+
+def book(attempt: Attempt, answer: Answer, *, was_heard: bool, at: datetime) -> AttemptState:
+    """Apply what the creating call has brought; ``was_heard``: an earlier call may have been heard too."""
+    method = PayMethod(attempt.method)
+    if answer.truth is None and answer.refusal is None:
+        note_failure(merchant=attempt.merchant, method=method, at=timezone.now())
+        settlement.look_later(attempt_id=attempt.pk, at=timezone.now())
+        return AttemptState.CREATED
     note_answer(merchant=attempt.merchant, method=method)
-    return settlement.apply_truth(attempt_id=attempt_id, truth=truth, at=timezone.now())
+    if answer.truth is not None:
+        return settlement.apply_truth(attempt_id=attempt.pk, truth=answer.truth, at=timezone.now())
+    assert answer.refusal is not None  # noqa: S101 -- the third of three
+    if was_heard:
+        # The refusal may be of the repetition alone: whether the first call did anything, the bank's list tells.
+        return _look_for(attempt, at, answer.refusal)
+    return settlement.apply_refusal(
+        attempt_id=attempt.pk, refusal=answer.refusal, at=timezone.now()
+    )
 
 
 def check(*, attempt_id: int, at: datetime) -> AttemptState:
@@ -226,6 +251,11 @@ def _look_for(
 
 
 def _loaded(attempt_id: int) -> Attempt:
-    return Attempt.objects.select_related(
+    return with_its_order(Attempt.objects.all()).get(pk=attempt_id)
+
+
+def with_its_order(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
+    """All that ``order_of`` needs but the items."""
+    return attempts.select_related(
         "merchant__provider", "part__merchant__provider", "part__checkout__saved_card"
-    ).get(pk=attempt_id)
+    )

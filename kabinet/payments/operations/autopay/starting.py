@@ -7,15 +7,13 @@ poller sends it. So no step between two lines can lose a payment or make a secon
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from kabinet.accounts.models import Account
@@ -41,7 +39,7 @@ from kabinet.payments.models import (
     CheckoutItem,
     CheckoutPart,
 )
-from kabinet.payments.operations import attempts
+from kabinet.payments.operations.autopay import sending
 from kabinet.payments.operations.autopay.dues import Due, get_dues
 from kabinet.payments.operations.autopay.planning import give_notice, may_pay_limit
 from kabinet.providers.enums import PayMethod
@@ -53,10 +51,9 @@ POSTPONED = timedelta(minutes=15)
 # Between the press that opens a checkout and its attempt lies less.
 A_MOMENT = timedelta(minutes=2)
 # The poller leaves the attempts to this worker for so long.
-OWN_TIME = timedelta(minutes=2)
+OWN_TIME = timedelta(minutes=3)
+BOOKED_TOGETHER = 5_000
 _KEYS = uuid.UUID("4f5f4d1e-6f0a-4c65-9d0c-3f7d2f6f8a51")
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +71,21 @@ class _Start:
 
 
 def start_due_runs(*, at: datetime, at_once: int = AT_ONCE, senders: int = 1) -> int:
-    """Start the runs whose time has come; gives how many payments have been sent to banks.
+    """Start the runs whose time has come; gives how many payments banks have been asked for.
 
-    ``senders`` threads talk to the bank at once, each with a connection of its own. Workers side by side take
-    different runs.
+    Workers side by side take different runs. First all is asked for, then the answers are booked: what a worker that
+    dies between has not booked the poller asks again, with the same key.
     """
     sent = 0
+    waiting: list[sending.Asked] = []
     while True:
         claimed = claim_due_runs(at=at, at_once=at_once)
+        waiting += sending.ask_all(claimed.attempts, at=at, senders=senders)
+        if not claimed.runs or len(waiting) >= BOOKED_TOGETHER:
+            sending.book_all(waiting, at=at)
+            sent, waiting = sent + len(waiting), []
         if not claimed.runs:
             return sent
-        send_all(claimed.attempts, at=at, senders=senders)
-        sent += len(claimed.attempts)
 
 
 @transaction.atomic
@@ -109,33 +109,6 @@ def claim_due_runs(*, at: datetime, at_once: int = AT_ONCE) -> Claimed:
     begun = _write(starts, at=at)
     _save(runs)
     return Claimed(len(runs), begun)
-
-
-def send_all(attempt_ids: Sequence[int], *, at: datetime, senders: int) -> None:
-    """Ask the banks, outside any transaction; whoever fails here is left to the poller."""
-    if senders <= 1:
-        _send_some(attempt_ids, at)
-        return
-    shares = [attempt_ids[start::senders] for start in range(senders)]
-    with ThreadPoolExecutor(senders) as pool:
-        list(pool.map(_send_and_hang_up, shares, [at] * senders))
-
-
-def _send_and_hang_up(attempt_ids: Iterable[int], at: datetime) -> None:
-    try:
-        _send_some(attempt_ids, at)
-    finally:
-        connections.close_all()
-
-
-def _send_some(attempt_ids: Iterable[int], at: datetime) -> None:
-    for attempt_id in attempt_ids:
-        # On purpose everything: one merchant's unreadable secret may not stop all other people's payments. The
-        # attempt stands, and the poller goes on with it.
-        try:
-            attempts.send(attempt_id=attempt_id, at=at)
-        except Exception:
-            logger.exception("autopay.send failed attempt=%s", attempt_id)
 
 
 def _busy_accounts(runs: Sequence[AutopayRun], *, at: datetime) -> frozenset[int]:
