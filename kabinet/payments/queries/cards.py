@@ -83,6 +83,8 @@ class CardPayee:
 
 @dataclass(frozen=True, slots=True)
 class CardBindingRow:
+    """``cause`` is why it has failed, where it has."""
+
     public_id: uuid.UUID
     state: BindingState
     confirmation_url: str
@@ -139,7 +141,7 @@ def get_card_binding(*, actor: Actor, binding_id: uuid.UUID) -> CardBindingRow:
         public_id=row.public_id,
         state=BindingState(row.state),
         confirmation_url=row.confirmation_url,
-        cause=Cause(row.cause).label if row.cause else "",
+        cause=Cause(row.cause or Cause.BANK_DOWN).label,
         card_name=words_of(row.card) if row.card else "",
     )
 

@@ -29,7 +29,7 @@ from kabinet.payments.queries.autopay import (
 from kabinet.payments.queries.cards import SavedCardRow, get_cards
 from kabinet.providers.enums import Feature, OverLimit, PayMethod
 from kabinet.ui import formatting
-from kabinet.web.pay.autopay_forms import ConnectForm, TermsForm, bounds_words
+from kabinet.web.pay.autopay_forms import ConnectForm, TermsForm
 from kabinet.web.pay.payers import Payer
 from kabinet.web.pay.starting import go_on
 from kabinet.web.portal import Portal, account_page, open_own_account
@@ -109,7 +109,6 @@ def connect(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> 
             "form": form,
             "payee": payee,
             "others": others,
-            "bounds": bounds_words(account.provider.policy),
             "offer": offers.paragraphs_of(offers.AUTOPAY_OFFER),
         },
         status=422 if form.errors else 200,
@@ -185,7 +184,7 @@ def change(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> H
     return render(
         request,
         "web/pay/autopay_change.html",
-        {"account": account, "form": form, "bounds": bounds_words(account.provider.policy)},
+        {"account": account, "form": form},
         status=422 if form.errors else 200,
     )
 

@@ -37,7 +37,6 @@ class TermsForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput)
     limit = RoubleField(
         label=gettext_lazy("Предел на месяц, ₽"),
-        help_text=gettext_lazy("Больше этой суммы за месяц не спишется, комиссия входит в неё."),
         max_digits=DIGITS,
         decimal_places=PLACES,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
@@ -94,6 +93,7 @@ class TermsForm(forms.Form):
         initial: dict[str, Any],
     ) -> None:
         super().__init__(posted, initial={"key": uuid.uuid4(), **initial})
+        self.fields["limit"].help_text = bounds_words(policy)
         if policy.autopay_over_limit != OverLimit.PAY_LIMIT:
             del self.fields["over_limit"]
         choices = [(str(card.public_id), _card_words(card)) for card in cards]
@@ -138,10 +138,11 @@ def _card_words(card: SavedCardRow) -> str:
 
 
 def bounds_words(policy: PolicyRow) -> str:
-    """Which limits the provider takes (PAY-03)."""
+    """What the limit means, and which ones the provider takes (PAY-03)."""
+    meaning = _("Больше этой суммы за месяц не спишется, комиссия входит в неё.")
+    least, most = formatting.money(policy.pay_min), formatting.money(policy.pay_max)
     if policy.pay_max:
-        return _("От %(least)s до %(most)s.") % {
-            "least": formatting.money(policy.pay_min),
-            "most": formatting.money(policy.pay_max),
-        }
-    return _("Не меньше %(least)s.") % {"least": formatting.money(policy.pay_min)}
+        bounds = _("От %(least)s до %(most)s.") % {"least": least, "most": most}
+    else:
+        bounds = _("Не меньше %(least)s.") % {"least": least}
+    return f"{meaning} {bounds}"
