@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Sum
 
 from kabinet.kernel.money import Money
@@ -19,7 +21,8 @@ from kabinet.providers.enums import ServiceKind
 def receipt_of(part: CheckoutPart, items: Sequence[CheckoutItem]) -> ReceiptOrder | None:
     """Give the receipt to send with a part's payment; None where the payee sends receipts by itself.
 
-    ``items`` are the part's, with account, service and supplier. The law wants somebody to send it to (54-ФЗ, ст. 1.2 п. 5): without an address from the payer, the payee gets it.
+    ``items`` are the part's, with account, service and supplier. The law wants somebody to send it to (54-ФЗ, ст. 1.2
+    п. 5): without an address from the payer, the payee gets it, or else the operator of the cabinet.
     """
     if not part.merchant.issues_receipts:
         return None
@@ -85,7 +88,7 @@ def _contact(part: CheckoutPart) -> tuple[str, str]:
     user = checkout.user
     if user is not None and (user.email or user.phone):
         return user.email or "", (user.phone or "").lstrip("+")
-    return part.merchant.provider.email, ""
+    return part.merchant.provider.email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1], ""
 
 
 def items_of(part: CheckoutPart) -> Sequence[CheckoutItem]:

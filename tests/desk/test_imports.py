@@ -249,7 +249,8 @@ def test_query_counts(client, work_as, provider, django_assert_num_queries, coun
         client.get(LIST)
     with django_assert_num_queries(5):  # session, user, grants, names, run
         client.get(place("desk-import", run))
-    with django_assert_num_queries(5):  # session, user, grants, names, runs
+    # session, user, grants, names, runs, discrepancies, receipts
+    with django_assert_num_queries(7):
         client.get(reverse("desk-home"))
 
 

@@ -267,3 +267,16 @@ def test_a_receipt_that_was_given_up_is_asked_for_again(client, merchant, accoun
     assert FiscalReceipt.objects.get().state == "failed"
     assert client.post(address, {"receipt": receipt.pk}).url == page_of(entry)
     assert FiscalReceipt.objects.get().state == "waiting"
+
+
+def test_receipts_that_no_till_registered_are_told_on_the_first_page(client, merchant, account):
+    entry = paid(account=account, merchant=merchant)
+    back = refunded(entry, amount="1.00")
+    works(client, merchant.provider)
+    home = reverse("desk-home")
+    assert "Касса не зарегистрировала" not in text_of(client.get(home))
+
+    FiscalReceiptFactory(attempt=None, refund=back.refund, state="failed", next_check_at=None)
+
+    assert "Касса не зарегистрировала: 1 чек." in text_of(client.get(home))
+    assert found_by(client, shown="no_receipt") == [Decimal("100.00")]

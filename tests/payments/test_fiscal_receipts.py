@@ -233,6 +233,13 @@ def test_a_receipt_always_has_somebody_to_go_to(merchant, checkout, contact):
     assert (order.email, order.phone) == contact
 
 
+def test_where_even_the_provider_has_no_mailbox_the_operator_gets_it(settings):
+    settings.DEFAULT_FROM_EMAIL = "Кабинет <cabinet@example.ru>"
+    part = pending(MerchantFactory(gateway=CODE), receipt_email="", user=None).part
+
+    assert receipt_of(part, items_of(part)).email == "cabinet@example.ru"
+
+
 def test_the_tax_is_the_suppliers_own_and_none_for_the_fund_of_capital_repair(merchant):
     supplier = SupplierFactory(provider=merchant.provider)
     MerchantSupplierFactory(merchant=merchant, supplier=supplier, vat_code=VatCode.TEN)

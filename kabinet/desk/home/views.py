@@ -10,6 +10,7 @@ from kabinet.desk.access import Desk, staff_required
 from kabinet.exchange.queries import get_import_runs
 from kabinet.exchange.waiting import count_waiting_readings
 from kabinet.payments.queries.reconciliation import count_open_discrepancies
+from kabinet.payments.queries.register import count_failed_receipts
 
 SHOWN_RUNS = 5
 
@@ -24,11 +25,13 @@ def show_home(request: HttpRequest, desk: Desk) -> HttpResponse:
         count_waiting_readings(actor=desk.actor, at=timezone.now()) if desk.sees_accounts else 0
     )
     differing = count_open_discrepancies(actor=desk.actor) if desk.sees_payments else 0
+    no_receipt = count_failed_receipts(actor=desk.actor) if desk.sees_payments else 0
     context = {
         "desk": desk,
         "runs": runs,
         "waiting": waiting,
         "unanswered": unanswered,
         "differing": differing,
+        "no_receipt": no_receipt,
     }
     return render(request, "desk/home.html", context)
