@@ -118,18 +118,20 @@ REFUND_UNDER_WAY = (RefundState.CREATED, RefundState.PENDING)
 
 
 class ReceiptState(models.TextChoices):
-    """A fiscal receipt on its way through the till (PAY-44, 54-ФЗ)."""
+    """A fiscal receipt on its way through the till (PAY-44, 54-ФЗ). SENT: the bank cannot be asked, but may tell by itself."""
 
+    SENT = "sent", _("передан в кассу")
     WAITING = "waiting", _("готовится")
     REGISTERED = "registered", _("зарегистрирован")
     FAILED = "failed", _("не зарегистрирован")
 
 
 RECEIPT_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
+    ReceiptState.SENT: {ReceiptState.REGISTERED, ReceiptState.FAILED},
     ReceiptState.WAITING: {ReceiptState.REGISTERED, ReceiptState.FAILED},
     ReceiptState.REGISTERED: set(),
-    # Staff may have the bank asked again.
-    ReceiptState.FAILED: {ReceiptState.WAITING},
+    # Staff may have the bank asked again; a till may answer late.
+    ReceiptState.FAILED: {ReceiptState.WAITING, ReceiptState.REGISTERED},
 }
 
 

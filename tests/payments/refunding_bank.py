@@ -12,6 +12,7 @@ from decimal import Decimal
 from kabinet.kernel.money import Money
 from kabinet.payments.enums import Cause
 from kabinet.payments.gateways.base import (
+    Abilities,
     Fiscal,
     GatewayRefused,
     GatewayUnavailable,
@@ -55,6 +56,8 @@ def empty_books() -> Books:
 
 
 class RefundingBank:
+    abilities = Abilities(sbp=True, saved_means=False, binding=False, listing=False)
+
     def refund(self, merchant, order):
         with BOOKS.lock:
             BOOKS.asked.append(order)
@@ -106,3 +109,9 @@ class RefundingBank:
         if BOOKS.troubles and BOOKS.troubles.pop(0) == "down":
             raise GatewayUnavailable("no connection")
         return BOOKS.receipts.get(acquirer_id)
+
+
+class SilentBank(RefundingBank):
+    """It passes receipts on to the till and tells nobody what became of them."""
+
+    abilities = Abilities(sbp=True, saved_means=False, binding=False, listing=False, receipts=False)

@@ -194,6 +194,38 @@ def test_the_poller_takes_up_due_receipts_once(merchant):
     assert [job.args for job in jobs] == [{"receipt_id": FiscalReceipt.objects.get().pk}]
 
 
+def test_a_bank_that_tells_nothing_of_receipts_is_not_asked_and_nobody_is_alarmed(
+    settings, merchant
+):
+    path = "tests.payments.refunding_bank.SilentBank"
+    settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, CODE: path}
+
+    take(pending(merchant))
+
+    receipt = FiscalReceipt.objects.get()
+    assert (receipt.state, receipt.next_check_at) == (ReceiptState.SENT, None)
+    assert receipts.enqueue_due_receipts(at=NOW + receipts.GIVEN_UP_AFTER) == 0
+    told = {"merchant_id": merchant.pk, "acquirer_id": receipt.attempt.acquirer_id}
+    receipts.take_fiscal(fiscal=Fiscal(is_final=True), at=NOW, **told)
+    assert FiscalReceipt.objects.get().state == ReceiptState.FAILED
+    receipts.take_fiscal(fiscal=REGISTERED, at=NOW, **told)
+    receipts.take_fiscal(fiscal=Fiscal(is_final=True), at=NOW, **told)
+    receipt.refresh_from_db()
+    assert (receipt.state, receipt.document_number) == (ReceiptState.REGISTERED, "3986")
+
+
+def test_a_receipt_told_before_its_payment_is_asked_for_later(merchant):
+    attempt = pending(merchant)
+    told = {"merchant_id": merchant.pk, "acquirer_id": attempt.acquirer_id}
+
+    with pytest.raises(receipts.ReceiptNotFound):
+        receipts.take_fiscal(fiscal=REGISTERED, at=NOW, **told)
+    take(attempt)
+    receipts.take_fiscal(fiscal=REGISTERED, at=NOW, **told)
+
+    assert FiscalReceipt.objects.get().state == ReceiptState.REGISTERED
+
+
 def test_money_that_went_back_has_a_receipt_of_its_own(bank, merchant):
     entry = paid(account=AccountFactory(provider=merchant.provider), merchant=merchant)
     order = refunds.RefundOrder(

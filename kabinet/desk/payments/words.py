@@ -36,6 +36,7 @@ REFUND_KINDS: Mapping[RefundState, str] = {
     RefundState.DECLINED: "late",
 }
 RECEIPT_KINDS: Mapping[ReceiptState, str] = {
+    ReceiptState.SENT: "plain",
     ReceiptState.WAITING: "wait",
     ReceiptState.REGISTERED: "done",
     ReceiptState.FAILED: "late",

@@ -244,18 +244,21 @@ class NoticeKind(StrEnum):
     PAYMENT = "payment"
     REFUND = "refund"
     MEANS = "means"
+    RECEIPT = "receipt"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a notification is about. It proves nothing: whoever gets one asks the bank (facts §3.6).
+    """What a notification is about. Of money it proves nothing: whoever gets one asks the bank (facts §3.6).
 
-    ``payment_id``: whose money went back, where a bank says so of a refund.
+    ``payment_id``: whose money went back, where a bank says so of a refund. ``fiscal``: the numbers of a payment's
+    receipt, from a bank that signs its notifications and tells them in no other way.
     """
 
     kind: NoticeKind
     acquirer_id: str
     payment_id: str = ""
+    fiscal: Fiscal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,13 +273,17 @@ class BankRow:
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What the bank can do at all; a merchant's own switches narrow it."""
+    """What the bank can do at all; a merchant's own switches narrow it.
+
+    ``receipts``: it can be asked what the till has made of a receipt.
+    """
 
     sbp: bool
     saved_means: bool
     binding: bool
     listing: bool
     notice_reply: str = ""
+    receipts: bool = True
 
 
 class Gateway(Protocol):

@@ -13,7 +13,7 @@ from kabinet.kernel.errors import NotVisible
 from kabinet.kernel.workflow import require_transition
 from kabinet.payments import scopes
 from kabinet.payments.calculations.waiting import next_check
-from kabinet.payments.enums import RECEIPT_TRANSITIONS, ReceiptState
+from kabinet.payments.enums import RECEIPT_TRANSITIONS, UNDER_WAY, ReceiptState
 from kabinet.payments.events import PaymentSettled, RefundSettled
 from kabinet.payments.fiscal import items_of, receipt_of, refund_receipt_of
 from kabinet.payments.gateways.base import (
@@ -45,7 +45,7 @@ def open_receipt_of_payment(event: PaymentSettled) -> None:
     ).get(pk=event.attempt_id)
     order = receipt_of(attempt.part, items_of(attempt.part))
     if order is not None:
-        _open(order, at=event.at, attempt=attempt)
+        _open(order, bank=attempt.part.merchant.gateway, at=event.at, attempt=attempt)
 
 
 def open_receipt_of_refund(event: RefundSettled) -> None:
@@ -54,19 +54,22 @@ def open_receipt_of_refund(event: RefundSettled) -> None:
     )
     order = refund_receipt_of(refund)
     if order is not None:
-        _open(order, at=event.at, refund=refund)
+        _open(order, bank=refund.part.merchant.gateway, at=event.at, refund=refund)
 
 
 def _open(
     order: ReceiptOrder,
     *,
+    bank: str,
     at: datetime,
     attempt: Attempt | None = None,
     refund: Refund | None = None,
 ) -> None:
+    is_told = gateway(bank).abilities.receipts
     FiscalReceipt.objects.create(
         attempt=attempt,
         refund=refund,
+        state=ReceiptState.WAITING if is_told else ReceiptState.SENT,
         contact=order.email or order.phone,
         lines=[
             {
@@ -81,7 +84,7 @@ def _open(
             for line in order.lines
         ],
         created_at=at,
-        next_check_at=at + FIRST_LOOK,
+        next_check_at=at + FIRST_LOOK if is_told else None,
     )
 
 
@@ -99,6 +102,19 @@ def check_receipt(*, receipt_id: int, at: datetime) -> ReceiptState:
     return _apply(receipt_id, fiscal, at)
 
 
+def take_fiscal(*, merchant_id: int, acquirer_id: str, fiscal: Fiscal, at: datetime) -> None:
+    """Keep the numbers of a payment's receipt that the bank has told by itself; a second time nothing changes.
+
+    :raises ReceiptNotFound: its payment is not settled here yet; the bank tells again later.
+    """
+    attempts = Attempt.objects.filter(merchant=merchant_id, acquirer_id=acquirer_id)
+    receipt = FiscalReceipt.objects.filter(attempt__in=attempts).first()
+    if receipt is not None:
+        _apply(receipt.pk, fiscal, at)
+    elif attempts.filter(state__in=UNDER_WAY, merchant__issues_receipts=True).exists():
+        raise ReceiptNotFound
+
+
 def _fetch(receipt: FiscalReceipt) -> Fiscal | None:
     attempt = receipt.attempt if receipt.refund is None else receipt.refund.attempt
     assert attempt is not None  # noqa: S101 -- held by receipt_is_of_one_thing
@@ -111,14 +127,16 @@ def _fetch(receipt: FiscalReceipt) -> Fiscal | None:
 @transaction.atomic
 def _apply(receipt_id: int, fiscal: Fiscal | None, at: datetime) -> ReceiptState:
     receipt = FiscalReceipt.objects.select_for_update(of=("self",), no_key=True).get(pk=receipt_id)
-    if receipt.state != ReceiptState.WAITING:
-        return ReceiptState(receipt.state)
+    if receipt.state == ReceiptState.REGISTERED:
+        return ReceiptState.REGISTERED
     if fiscal is not None and fiscal.document_number:
         _keep(receipt, fiscal)
         _end(receipt, ReceiptState.REGISTERED, at)
+    elif receipt.state == ReceiptState.FAILED:
+        return ReceiptState.FAILED
     elif (fiscal is not None and fiscal.is_final) or at >= receipt.created_at + GIVEN_UP_AFTER:
         _end(receipt, ReceiptState.FAILED, at)
-    else:
+    elif receipt.state == ReceiptState.WAITING:
         receipt.next_check_at = next_check(checks=receipt.checks, at=at)
     receipt.checks += 1
     receipt.save()

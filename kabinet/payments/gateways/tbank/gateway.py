@@ -42,7 +42,12 @@ class TBank:
 
     # The API has no list of payments: the daily comparison asks about each payment by itself.
     abilities = Abilities(
-        sbp=True, saved_means=True, binding=True, listing=False, notice_reply="OK"
+        sbp=True,
+        saved_means=True,
+        binding=True,
+        listing=False,
+        notice_reply="OK",
+        receipts=False,
     )
     limits = Limits()
 
