@@ -149,7 +149,11 @@ def test_a_receipt_of_money_that_went_back_whole_says_so(entry):
 def test_suppliers_are_named_where_there_are_any(entry):
     supplier = SupplierFactory(provider=entry.account.provider, name="АО «Водоканал»")
     CheckoutItemFactory(
-        part=entry.item.part, account=entry.account, supplier=supplier, amount=Decimal("1.00"), position=99
+        part=entry.item.part,
+        account=entry.account,
+        supplier=supplier,
+        amount=Decimal("1.00"),
+        position=99,
     )
 
     page = page_of(papers_of(entry))
@@ -196,7 +200,11 @@ def test_nobody_else_gets_the_receipt_and_nothing_of_what_is_not_paid(entry):
 def test_each_payee_has_a_page_and_can_be_asked_for_alone(entry):
     checkout = entry.item.part.checkout
     second = CheckoutPartFactory(
-        checkout=checkout, number=2, paid=True, amount=Decimal("5.00"), merchant__payee_name="ООО «Второй»"
+        checkout=checkout,
+        number=2,
+        paid=True,
+        amount=Decimal("5.00"),
+        merchant__payee_name="ООО «Второй»",
     )
     CheckoutItemFactory(part=second)
     AttemptFactory(part=second, succeeded=True)
