@@ -25,7 +25,9 @@ from kabinet.payments.gateways.base import (
     GatewayUnavailable,
     GatewayUnknown,
     Order,
+    Page,
     PaymentTruth,
+    TruthState,
 )
 from kabinet.payments.gateways.registry import gateway
 from kabinet.payments.models import Attempt, CheckoutPart
@@ -172,13 +174,22 @@ def send(*, attempt_id: int, at: datetime) -> AttemptState:
 
 def ask(attempt: Attempt, order: Order) -> Answer:
     """Call the bank; touches no database. The row says already, and committed, that it may have been called."""
+    bank, access = gateway(attempt.merchant.gateway), access_to(attempt.merchant)
     try:
-        truth = gateway(attempt.merchant.gateway).create(access_to(attempt.merchant), order)
+        truth = bank.create(access, order)
+        if _leads_nowhere(order, truth):
+            # Its page was told in an answer that we never got: given up at the bank, the payer can start anew.
+            truth = bank.cancel(access, truth.acquirer_id, key=f"cancel-{order.ref}")
     except GatewayUnavailable:
         return Answer()
     except GatewayRefused as refusal:
         return Answer(refusal=refusal)
     return Answer(truth=truth)
+
+
+def _leads_nowhere(order: Order, truth: PaymentTruth) -> bool:
+    waits = truth.state is TruthState.PENDING and order.page is Page.REDIRECT
+    return waits and not truth.confirmation_url
 
 
 def book(attempt: Attempt, answer: Answer, *, was_heard: bool, at: datetime) -> AttemptState:

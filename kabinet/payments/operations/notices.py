@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
+
 from kabinet.kernel.errors import NotVisible
 from kabinet.payments.enums import REFUND_UNDER_WAY, UNDER_WAY, AttemptState, BindingState
 from kabinet.payments.gateways.base import (
@@ -18,7 +20,7 @@ from kabinet.payments.gateways.base import (
 )
 from kabinet.payments.gateways.registry import gateway
 from kabinet.payments.models import Attempt, CardBinding, Merchant, Refund
-from kabinet.payments.operations import enqueuing, settlement
+from kabinet.payments.operations import enqueuing, receipts, settlement
 from kabinet.payments.operations.access import access_to
 
 WAITING_BINDINGS = (BindingState.CREATED, BindingState.PENDING)
@@ -66,6 +68,13 @@ def _follow(merchant: Merchant, notice: Notice) -> None:
             enqueuing.check_soon(known[0])
     elif notice.kind is NoticeKind.REFUND:
         _follow_refund(merchant, notice)
+    elif notice.fiscal is not None:
+        receipts.take_fiscal(
+            merchant_id=merchant.pk,
+            acquirer_id=notice.acquirer_id,
+            fiscal=notice.fiscal,
+            at=timezone.now(),
+        )
     else:
         binding = CardBinding.objects.filter(state__in=WAITING_BINDINGS, **mine).first()
         if binding is not None:

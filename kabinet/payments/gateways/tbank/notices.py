@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from typing import Any
 
 from kabinet.kernel.money import KOPECK, Money
-from kabinet.payments.gateways.base import MerchantAccess, Notice, NoticeKind, NoticeRefused
+from kabinet.payments.gateways.base import (
+    Fiscal,
+    MerchantAccess,
+    Notice,
+    NoticeKind,
+    NoticeRefused,
+)
 from kabinet.payments.gateways.tbank import answers
 from kabinet.payments.gateways.tbank.answers import NUMBER
 from kabinet.payments.gateways.tbank.tokens import is_signed
@@ -33,11 +40,40 @@ def read(merchant: MerchantAccess, body: bytes) -> Notice:
     if not fields.keys() >= {"OrderId", "Amount"}:
         raise NoticeRefused("nothing that we asked for")
     payment_id = _matching(NUMBER, fields["PaymentId"])
+    if fields["Status"] == "RECEIPT" and fields.get("Type") == "Income":
+        return Notice(NoticeKind.RECEIPT, _name(payment_id, fields), fiscal=_fiscal(fields))
     if fields["Status"] not in answers.STATES or fields["Status"] in answers.RETURNED:
-        # A refund's or a receipt's; whose it is, the bank does not say, so nobody is waiting for it here.
+        # A refund's or its receipt's; whose it is, the bank does not say, so nobody is waiting for it here.
         return Notice(NoticeKind.REFUND, payment_id)
-    amount = Money(int(_matching(SUM, fields["Amount"])) * KOPECK)
-    return Notice(NoticeKind.PAYMENT, answers.name_of(payment_id, amount))
+    return Notice(NoticeKind.PAYMENT, _name(payment_id, fields))
+
+
+def _name(payment_id: str, fields: dict[str, Any]) -> str:
+    return answers.name_of(payment_id, Money(int(_matching(SUM, fields["Amount"])) * KOPECK))
+
+
+def _fiscal(fields: dict[str, Any]) -> Fiscal:
+    """The receipt's numbers; none where the till could not register it."""
+    if fields["Success"] is not True:
+        return Fiscal(is_final=True)
+    return Fiscal(
+        is_final=True,
+        document_number=_matching(NUMBER, fields.get("FiscalDocumentNumber")),
+        storage_number=_matching(NUMBER, fields.get("FnNumber")),
+        sign=_matching(NUMBER, fields.get("FiscalDocumentAttribute")),
+        url=str(fields.get("Url", "")),
+        registered_at=_moment(fields.get("ReceiptDatetime")),
+    )
+
+
+def _moment(text: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise NoticeRefused("unreadable") from None
+    if moment.tzinfo is None:
+        raise NoticeRefused("a moment of no zone")
+    return moment
 
 
 def _fields(body: bytes) -> dict[str, Any]:

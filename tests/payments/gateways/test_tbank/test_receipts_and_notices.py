@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -189,9 +190,17 @@ def test_genuine_notifications_name_the_payment_or_the_binding(gateway, genuine)
 
     assert [(one.kind, one.acquirer_id) for one in told] == [
         *[(NoticeKind.PAYMENT, f"{payment_id}-1000")] * 2,  # AUTHORIZED, CONFIRMED
-        *[(NoticeKind.REFUND, payment_id)] * 3,  # a receipt, REFUNDED, its receipt
+        (NoticeKind.RECEIPT, f"{payment_id}-1000"),
+        *[(NoticeKind.REFUND, payment_id)] * 2,  # REFUNDED, its receipt
         (NoticeKind.MEANS, request_key),
     ]
+
+
+def test_a_receipts_numbers_come_with_the_notification(gateway, genuine):
+    _, _, bodies = genuine
+    (fiscal,) = [told.fiscal for told in map(partial(read, gateway), bodies) if told.fiscal]
+    assert (fiscal.document_number, fiscal.storage_number) == ("1", "9960440300000001")
+    assert fiscal.registered_at.tzinfo is not None
 
 
 def test_one_changed_bit_never_makes_a_notification_of_anything_else(gateway, genuine):
