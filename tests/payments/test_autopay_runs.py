@@ -464,6 +464,18 @@ def test_an_answer_that_contradicts_stops_it_and_takes_nothing_more(drawer):
     assert letters() == ["Автоплатёж проверяется"]
 
 
+def test_one_providers_lost_secret_does_not_stop_the_others(caplog):
+    _actor, first, merchant, *_rest = paying_household()
+    merchant.secret = "sealed under another key"
+    merchant.save()
+    _actor, second, *_rest = paying_household()
+
+    start()
+
+    assert (ledger(first), ledger(second)) == ([], [("paid", Decimal("1243.56"))])
+    assert "autopay.secret_unreadable" in caplog.text
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_claiming_costs_the_same_for_one_and_for_three(count, django_assert_num_queries):
     for _ in range(count):

@@ -117,7 +117,7 @@ def test_a_new_card_is_bound_by_a_rouble_and_then_it_is_on(client, account, merc
     attempts.check(attempt_id=attempt.pk, at=NOW)
 
     page = text(client.get(url(account)))
-    assert "подключён" in page
+    assert "Подключён" in page
     assert "Следующий платёж: 25 ноября, 10:00." in page
     assert "Мир •• 4477" in page
     assert Autopay.objects.get().state == "on"

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db.models import Prefetch
 
+from kabinet.kernel.secrets import SecretUnreadable
 from kabinet.payments.enums import AttemptState
 from kabinet.payments.gateways.base import Order
 from kabinet.payments.models import Attempt, CheckoutItem
@@ -46,14 +47,9 @@ def ask_all(attempt_ids: Sequence[int], *, at: datetime, senders: int) -> list[A
 
 
 def book_all(asked: Iterable[Asked], *, at: datetime) -> None:
-    """Apply the answers, each in the core's own locked transaction."""
+    """Apply the answers, each in the core's own locked transaction; what is not booked the poller asks for again."""
     for one in asked:
-        # On purpose everything: one odd answer may not keep all other people's payments from the books. The attempt
-        # stands, and the poller goes on with it.
-        try:
-            attempts.book(one.attempt, one.answer, was_heard=one.was_heard, at=at)
-        except Exception:
-            logger.exception("autopay.book failed attempt=%s", one.attempt.public_id)
+        attempts.book(one.attempt, one.answer, was_heard=one.was_heard, at=at)
 
 
 def _load(attempt_ids: Sequence[int]) -> Sequence[Attempt]:
@@ -75,9 +71,9 @@ def _ask(orders: Sequence[tuple[Attempt, Order]], senders: int) -> Sequence[atte
 
 
 def _ask_one(attempt: Attempt, order: Order) -> attempts.Answer | None:
-    # On purpose everything: one merchant's unreadable secret may not stop all other people's payments.
     try:
         return attempts.ask(attempt, order)
-    except Exception:
-        logger.exception("autopay.ask failed attempt=%s", attempt.public_id)
+    except SecretUnreadable:
+        # One provider's lost secret may not stop all other people's payments.
+        logger.exception("autopay.secret_unreadable merchant=%s", attempt.merchant_id)
         return None
