@@ -44,6 +44,10 @@ FROM (
 ) booked
 WHERE e.id = booked.id AND e.posted <> booked.posted
 """
+# Imports and comparisons write many differences at once; one after the other they meet in no circle.
+TAKE_TURN = """
+SELECT pg_advisory_xact_lock(hashtextextended('payments.discrepancies:' || %(provider)s, 0))
+"""
 # Found again with the same sums it stays as it is, closed or not; with other sums it is open again.
 _AGAIN = """
 ON CONFLICT (provider_id, kind, key) DO UPDATE
@@ -97,6 +101,7 @@ def register_steps() -> None:
         Step(_TOUCHED),
         Step(_LOCK),
         Step(_POST, counts=True),
+        Step(TAKE_TURN),
         Step(_FIND_UNKNOWN),
         Step(_FIND_OTHER_SUM),
         Step(_GONE),

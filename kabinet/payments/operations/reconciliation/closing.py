@@ -41,10 +41,7 @@ def close_discrepancy(
     :raises DiscrepancyClosed: nothing is open.
     :raises NoteMissing: without a word why, or with too many.
     """
-    mine = scopes.served_discrepancies(actor).select_for_update(of=("self",))
-    found = mine.filter(pk=discrepancy_id).first()
-    if found is None:
-        raise DiscrepancyNotFound
+    found, entry = _lock(actor, discrepancy_id)
     if found.closed_at is not None or found.gone_at is not None:
         raise DiscrepancyClosed
     note = note.strip()
@@ -53,7 +50,7 @@ def close_discrepancy(
 
     found.closed_at, found.closed_by_id, found.note = at, actor.user_id, note
     found.save(update_fields=["closed_at", "closed_by_id", "note"])
-    settled = settles_entry and _settle(found, at)
+    settled = settles_entry and _settle(found, entry, at)
     audit.record(
         actor,
         "payments.discrepancy.close",
@@ -65,12 +62,21 @@ def close_discrepancy(
     )
 
 
-def _settle(found: Discrepancy, at: datetime) -> bool:
+def _lock(actor: Actor, discrepancy_id: int) -> tuple[Discrepancy, LedgerEntry | None]:
+    """The ledger first, as everywhere: an import holds it when it comes to the differences."""
+    mine = scopes.served_discrepancies(actor).filter(pk=discrepancy_id)
+    seen = mine.values_list("entry", flat=True).first()
+    entries = LedgerEntry.objects.select_for_update(of=("self",))
+    entry = entries.get(pk=seen) if seen is not None else None
+    found = mine.select_for_update(of=("self",)).first()
+    if found is None:
+        raise DiscrepancyNotFound
+    return found, entry
+
+
+def _settle(found: Discrepancy, entry: LedgerEntry | None, at: datetime) -> bool:
     """Let the provider's figure stand alone for this payment."""
-    if found.kind not in OF_THE_PROVIDER or found.entry_id is None:
-        return False
-    entry = LedgerEntry.objects.select_for_update(of=("self",)).get(pk=found.entry_id)
-    if entry.closed_at is not None:
+    if found.kind not in OF_THE_PROVIDER or entry is None or entry.closed_at is not None:
         return False
     entry.closed_at = at
     entry.save(update_fields=["closed_at"])

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from django.db import connection
 
+from kabinet.payments.intake import TAKE_TURN
 from kabinet.payments.models import Reconciliation
 
 
@@ -127,6 +128,12 @@ UPDATE payments_discrepancy d SET gone_at = %(at)s
 WHERE d.merchant_id = %(merchant)s AND d.kind = 'not_posted' AND d.gone_at IS NULL
     AND NOT EXISTS (SELECT FROM late WHERE late.id = d.entry_id)
 """
+
+
+def take_turn(provider_id: int) -> None:
+    """Wait for whoever else writes many of the provider's differences: a comparison of another day, an import."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_TURN, {"provider": provider_id})
 
 
 def compare_with_bank(

@@ -27,6 +27,7 @@ from kabinet.payments.operations.enqueuing import enqueue
 from kabinet.payments.operations.reconciliation.comparing import (
     compare_with_bank,
     compare_with_provider,
+    take_turn,
 )
 from kabinet.payments.operations.reconciliation.pulling import Pulled, PullFailed, pull
 
@@ -115,6 +116,7 @@ def _compare(merchant: Merchant, day: date, pulled: Pulled, at: datetime) -> Non
     )
     since, until = _bounds(merchant, day)
     pulled.write_down(run)
+    take_turn(merchant.provider_id)
     found = compare_with_bank(
         run, provider_id=merchant.provider_id, since=since, until=until, at=at
     )
