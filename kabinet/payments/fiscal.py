@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Sum
 
+from kabinet.accounts.calculations import masked_tail
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
 from kabinet.payments import receipts
-from kabinet.payments.enums import EntryKind, TaxSystem, VatCode
+from kabinet.payments.enums import EntryKind, Origin, TaxSystem, VatCode
 from kabinet.payments.gateways.base import ReceiptOrder, UtilitiesOrder
 from kabinet.payments.models import CheckoutItem, CheckoutPart, LedgerEntry, Merchant, Refund
 from kabinet.providers.enums import ServiceKind
@@ -28,7 +30,7 @@ def receipt_of(part: CheckoutPart, items: Sequence[CheckoutItem]) -> ReceiptOrde
         return None
     email, phone = _contact(part)
     return receipts.build_receipt(
-        lines=[line for _item, line in _lines(part, items)],
+        lines=[_for_payer(part, line) for _item, line in _lines(part, items)],
         taxes=_taxes(part.merchant),
         email=email,
         phone=phone,
@@ -41,7 +43,7 @@ def refund_receipt_of(refund: Refund) -> ReceiptOrder | None:
     if not part.merchant.issues_receipts:
         return None
     email, phone = _contact(part)
-    lines = {item.pk: line for item, line in _lines(part, items_of(part))}
+    lines = {item.pk: _for_payer(part, line) for item, line in _lines(part, items_of(part))}
     before = _returned_before(refund)
     nothing = (Money.zero(), Money.zero())
     returned = [
@@ -119,6 +121,16 @@ def _line(
         supplier_name=principal.name,
         supplier_inn=principal.inn,
     )
+
+
+def _for_payer(part: CheckoutPart, line: receipts.PaidLine) -> receipts.PaidLine:
+    """Whoever came by a link for payment has never seen the account's whole number, and gets the receipt by mail.
+
+    Asterisks: tills know no other sign for it.
+    """
+    if part.checkout.origin != Origin.LINK:
+        return line
+    return replace(line, account_number=masked_tail(line.account_number).replace("•", "*"))
 
 
 def _vat(item: CheckoutItem, merchant: Merchant, own_vat: Mapping[int, VatCode]) -> VatCode:

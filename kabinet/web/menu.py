@@ -126,7 +126,7 @@ ACCOUNT_PLACES = (
         "wallet",
         _("Оплата"),
         (("account-pay", Feature.PAY),),
-        also=frozenset({"checkout"}),
+        also=frozenset({"checkout", "pay-share"}),
         is_shown=_can_pay,
     ),
     Place(

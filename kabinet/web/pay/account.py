@@ -115,15 +115,15 @@ def _begin(
     order = form.order(page.lines, Origin.ACCOUNT)
     try:
         response = start(request, payer=Payer(portal.actor), order=order, at=timezone.now())
-        if handed:
-            readings.keep_told(request, resolve(response.url).kwargs["checkout_id"], handed)
-        return response
     except AlreadyUnderWay as refusal:
         form.add_error(None, str(refusal))
         return _render(request, page, form, UNPROCESSABLE, _Said(under_way=refusal.checkout_id))
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _render(request, page, form, UNPROCESSABLE)
+    if handed:
+        readings.keep_told(request, resolve(response.url).kwargs["checkout_id"], handed)
+    return response
 
 
 def _form(request: HttpRequest, page: AccountPage, *, posted: Any = None) -> PayForm:

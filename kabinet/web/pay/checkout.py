@@ -14,8 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kabinet.kernel import qr
 from kabinet.payments.operations.attempts import look, note_return
+from kabinet.payments.queries.cards import card_words
 from kabinet.payments.queries.checkouts import CheckoutRow, PartRow, Stage, get_checkout
 from kabinet.web.pay.causes import EXPLANATIONS, Explanation
+from kabinet.web.pay.codes import code_path
 from kabinet.web.pay.guest_items import narrowed
 from kabinet.web.pay.payers import Payer, payer_of
 from kabinet.web.pay.readings import told_with
@@ -40,14 +42,13 @@ class PartView:
         return self.part.stage.name
 
     @property
+    def card(self) -> str:
+        attempt = self.part.attempt
+        return card_words(attempt.card_system, attempt.card_last4) if attempt else ""
+
+    @property
     def code_path(self) -> str:
-        """The dark modules as one SVG path."""
-        return "".join(
-            f"M{x} {y}h1v1h-1z"
-            for y, row in enumerate(self.code)
-            for x, module in enumerate(row)
-            if module == "1"
-        )
+        return code_path(self.code)
 
 
 @login_not_required
@@ -67,7 +68,11 @@ def state(request: HttpRequest, checkout_id: uuid.UUID) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("checkout", checkout_id=checkout_id)
     checkout = _looked_at(payer_of(request), checkout_id)
-    return render(request, "web/pay/_state.html", _context(request, checkout))
+    response = render(request, "web/pay/_state.html", _context(request, checkout))
+    if not checkout.is_moving:
+        # The sum in the page's header has changed with it.
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 @login_not_required

@@ -17,7 +17,7 @@ from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
 from kabinet.kernel.models import AuditEntry
 from kabinet.payments.enums import Origin
-from kabinet.payments.models import Attempt, Checkout, PaymentLink
+from kabinet.payments.models import Attempt, Checkout, Merchant, PaymentLink
 from kabinet.payments.operations import links
 from kabinet.payments.operations.links import create_link, revoke_link
 from kabinet.payments.queries.links import open_link
@@ -178,6 +178,17 @@ class TestOpening:
         assert sum(amount for _kind, amount in ledger(account)) == Decimal("947.01")
         [order] = memory_bank.BOOKS.orders.values()
         assert order.description == "Оплата услуг, лицевой счёт ••••1234"
+
+    def test_the_till_s_receipt_has_no_whole_number_either(self, client, account, link):
+        Merchant.objects.update(issues_receipts=True)
+        client.post(page_of(link), seen(client, page_of(link)))
+
+        [order] = memory_bank.BOOKS.orders.values()
+
+        assert {line.title for line in order.receipt.lines} == {
+            "Услуга 0, ЛС ****1234",
+            "Услуга 1, ЛС ****1234",
+        }
 
     def test_a_signed_in_person_pays_by_it_too(self, client, account, link, client_factory):
         payer = UserFactory()
