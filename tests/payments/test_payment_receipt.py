@@ -53,6 +53,7 @@ def entry():
         commission=Decimal("12.44"),
         merchant=merchant,
         at=PAID_AT,
+        position=1,
     )
     entry.attempt.card_system, entry.attempt.card_last4 = "Mir", "4477"
     entry.attempt.acquirer_id = "2c85a1b2"
