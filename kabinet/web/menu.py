@@ -204,7 +204,13 @@ PERSON_PLACES = (
         is_shown=_has_cart,
         count=cart_count,
     ),
-    Place("history", _("Мои платежи"), (("own-payments", None),), group=Group.PERSON),
+    Place(
+        "history",
+        _("Мои платежи"),
+        (("own-payments", None),),
+        short=_("Платежи"),
+        group=Group.PERSON,
+    ),
     Place(
         "profile",
         _("Мой профиль"),

@@ -56,6 +56,7 @@ def test_the_menu_leads_to_every_section_that_the_provider_offers(user):
         "Настройки счёта",
         "Куда обратиться",
         "Лицевые счета",
+        "Мои платежи",
         "Мой профиль",
     ]
     assert [str(item.text) for item in frame.menu if item.is_here] == ["Счета и платежи"]
@@ -93,6 +94,7 @@ def test_a_section_beyond_the_limited_level_carries_a_lock(user):
 
     assert locked == {
         "Счета и платежи",
+        "Оплата",
         "Статистика",
         "Данные абонента",
         "Договоры и акты",
@@ -112,8 +114,8 @@ def test_the_bar_of_a_phone_has_three_places_and_the_rest_is_under_more(user):
 def test_without_accounts_only_the_persons_own_places_are_shown(user):
     frame = frame_of(user)
 
-    assert words(frame.menu) == ["Лицевые счета", "Мой профиль"]
-    assert [str(item.short) for item in frame.bar] == ["Счета", "Профиль"]
+    assert words(frame.menu) == ["Лицевые счета", "Мои платежи", "Мой профиль"]
+    assert [str(item.short) for item in frame.bar] == ["Счета", "Платежи", "Профиль"]
     assert list(frame.rest) == []
     assert list(frame.switcher) == []
     assert frame.provider is None
@@ -124,7 +126,7 @@ def test_a_page_without_a_portal_has_a_frame_all_the_same():
 
     assert frame.account is None
     assert list(frame.switcher) == []
-    assert words(frame.menu) == ["Лицевые счета", "Мой профиль"]
+    assert words(frame.menu) == ["Лицевые счета", "Мои платежи", "Мой профиль"]
 
 
 def test_the_switcher_marks_the_open_account_and_leads_to_the_others(user):
