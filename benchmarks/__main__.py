@@ -5,7 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PROGRAMS = ("import_bundle", "home_page", "pages", "bill_pdf", "forecast", "reconciliation")
+PROGRAMS = (
+    "import_bundle",
+    "home_page",
+    "pages",
+    "bill_pdf",
+    "forecast",
+    "reconciliation",
+    "autopay",
+)
 
 if __name__ == "__main__":
     failed = [
