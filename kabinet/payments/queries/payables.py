@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -68,6 +69,13 @@ class _Unconfirmed:
     whole: Money
     penalty: Money
 
+    @property
+    def service(self) -> Money:
+        return self.whole - self.penalty
+
+    def __sub__(self, other: _Unconfirmed) -> _Unconfirmed:
+        return _Unconfirmed(self.whole - other.whole, self.penalty - other.penalty)
+
 
 def get_payables(
     *,
@@ -109,16 +117,18 @@ def _unconfirmed(
     for entry in _entries(account_ids, of_bills):
         sign = 1 if entry.kind == EntryKind.PAID else -1
         made = of_bills.get(entry.account_id)
-        whole = (
-            Money(entry.amount * sign)
-            if made is not None and entry.happened_at > made and not entry.closed_at
-            else Money(entry.unconfirmed)
-        )
+        is_newer = made is not None and entry.happened_at > made
+        whole = Money(_moved(entry) * sign) if is_newer else Money(entry.unconfirmed)
         penalty = Money(min(entry.penalty, abs(whole.amount)) * sign)
         place = entry.item.service_id, entry.item.supplier_id
         before = sums[entry.account_id].get(place, _Unconfirmed(NOTHING, NOTHING))
         sums[entry.account_id][place] = _Unconfirmed(before.whole + whole, before.penalty + penalty)
     return defaultdict(dict, sums)
+
+
+def _moved(entry: LedgerEntry) -> Decimal:
+    """Once staff have closed a difference, only what the provider has booked counts."""
+    return entry.amount if entry.closed_at is None else min(entry.posted, entry.amount)
 
 
 def _entries(account_ids: Sequence[int], of_bills: Mapping[int, datetime]) -> QuerySet[LedgerEntry]:
@@ -173,9 +183,8 @@ def _asked(
     """
     left = dict(paid)
     rows: list[Money] = []
-    for row in told:
-        known = left.pop((row.service_id, row.supplier_id), _Unconfirmed(NOTHING, NOTHING))
-        rows += [row.amount - (known.whole - known.penalty), row.penalty - known.penalty]
+    for row, known in _by_row(told, left):
+        rows += [row.amount - known.service, row.penalty - known.penalty]
     elsewhere = Money.total(-known.whole for known in left.values())
     if clamp:
         rows = [max(row, NOTHING) for row in rows]
@@ -183,6 +192,35 @@ def _asked(
         rows[0] += elsewhere
     asked = spread([*rows, elsewhere])[:-1] if elsewhere.amount < 0 else spread(rows)
     return list(zip(asked[::2], asked[1::2], strict=True))
+
+
+def _by_row(
+    told: Sequence[PayableRow], left: dict[Place, _Unconfirmed]
+) -> Iterator[tuple[PayableRow, _Unconfirmed]]:
+    """Give each row what was paid on its place, and take that out of ``left``.
+
+    Two bills may ask for the same service, or tell no services at all: each takes no more than it asks for, so that
+    what was paid on one is not lost there while the other is asked for again. The last takes the rest.
+    """
+    ahead = Counter(_place(row) for row in told)
+    for row in told:
+        place = _place(row)
+        ahead[place] -= 1
+        known = left.pop(place, _Unconfirmed(NOTHING, NOTHING))
+        taken = _up_to(row, known) if ahead[place] else known
+        if ahead[place]:
+            left[place] = known - taken
+        yield row, taken
+
+
+def _place(row: PayableRow) -> Place:
+    return row.service_id, row.supplier_id
+
+
+def _up_to(row: PayableRow, known: _Unconfirmed) -> _Unconfirmed:
+    service = max(min(known.service, row.amount), NOTHING)
+    penalty = max(min(known.penalty, row.penalty), NOTHING)
+    return _Unconfirmed(service + penalty, penalty)
 
 
 def _bill_title(row: PayableRow) -> str:
