@@ -83,9 +83,9 @@ class LinkStep(models.TextChoices):
 
 
 class GuestCheck(models.TextChoices):
-    """What a guest shows besides the account's number to hand over readings (MET-15, 17, 18)."""
+    """What a guest shows besides the account's number to hand over readings or to pay (MET-15, 17, 18, PAY-19)."""
 
-    OFF = "off", _("без входа показания не принимаются")
+    OFF = "off", _("без входа нельзя")
     INITIALS = "initials", _("регион и первые буквы имени")
     ADDRESS = "address", _("дом и квартира")
 
