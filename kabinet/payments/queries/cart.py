@@ -14,7 +14,6 @@ from decimal import Decimal
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
-from kabinet.payments import scopes
 from kabinet.payments.calculations.splitting import below_minimum, is_above
 from kabinet.payments.queries.cart_rows import (
     BoundRow,
@@ -89,12 +88,6 @@ def get_cart(*, actor: Actor, accounts: Sequence[LinkedAccountRow], at: datetime
         payables=payables,
         beside=beside,
     )
-
-
-def find_checkout_of(*, actor: Actor, key: uuid.UUID) -> uuid.UUID | None:
-    """Give the checkout that the same press of the button has opened before, if it has (PAY-46)."""
-    found = scopes.own_checkouts(actor).filter(key=key).values_list("public_id", flat=True)
-    return found.first()
 
 
 def _payables(

@@ -137,6 +137,12 @@ def get_checkout(*, actor: Actor, checkout_id: uuid.UUID, session: str = "") -> 
     return to_checkout_rows([checkout])[0]
 
 
+def find_checkout_of(*, actor: Actor, key: uuid.UUID, session: str = "") -> uuid.UUID | None:
+    """Give the checkout that the same press of the button has opened before, if it has (PAY-46)."""
+    found = scopes.payers_checkouts(actor, session).filter(key=key)
+    return found.values_list("public_id", flat=True).first()
+
+
 def to_checkout_rows(checkouts: Sequence[Checkout]) -> Sequence[CheckoutRow]:
     """Three queries for any number, in the order given; the caller has asked a scope which they are."""
     parts = CheckoutPart.objects.filter(checkout__in=checkouts)

@@ -27,7 +27,7 @@ from kabinet.web.pay.choosing import card_systems, grand, saves_cards
 from kabinet.web.pay.forms import PayForm
 from kabinet.web.pay.help_words import help_for
 from kabinet.web.pay.payers import Payer
-from kabinet.web.pay.starting import start
+from kabinet.web.pay.starting import pressed_before, start
 from kabinet.web.portal import Portal, account_page, actor_of
 
 CHANGED = 409
@@ -38,10 +38,13 @@ UNPROCESSABLE = 422
 @account_page(Feature.PAY)
 def pay_account(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> HttpResponse:
     """Show what is due with its boxes; pay it, or put it into the cart."""
+    pressed = request.POST.get("do", "")
+    twice = pressed_before(request) if pressed == "pay" else None
+    if twice is not None:
+        return twice
     page = _page(request, portal, account)
     if request.method != "POST":
         return _render(request, page, _form(request, page))
-    pressed = request.POST.get("do", "")
     if pressed not in {"pay", "cart"}:
         return _render(request, page, _kept_form(request, page), _status(page))
     if request.POST.get("version", "") != page.version:

@@ -16,13 +16,13 @@ from kabinet.kernel.errors import Refused
 from kabinet.payments.enums import Origin
 from kabinet.payments.operations import cart as operations
 from kabinet.payments.operations.checkouts import AlreadyUnderWay
-from kabinet.payments.queries.cart import find_checkout_of, get_cart
+from kabinet.payments.queries.cart import get_cart
 from kabinet.web.pay.cart_page import CartPage, TypedLines, is_fine, own_sums, read_typed, seen_sums
 from kabinet.web.pay.choosing import card_systems, grand, saves_cards
 from kabinet.web.pay.forms import PayForm
 from kabinet.web.pay.help_words import help_for
 from kabinet.web.pay.payers import Payer
-from kabinet.web.pay.starting import start
+from kabinet.web.pay.starting import pressed_before, start
 from kabinet.web.portal import Portal, open_portal
 
 CHANGED = 409
@@ -124,9 +124,9 @@ def _take(request: HttpRequest, portal: Portal, what: str) -> HttpResponse:
 
 def _pay(request: HttpRequest, portal: Portal) -> HttpResponse:
     """Pay exactly what the person has seen; a cart that has changed meanwhile is shown instead."""
-    twice = find_checkout_of(actor=portal.actor, key=_uuid(request.POST.get("key", "")))
+    twice = pressed_before(request)
     if twice is not None:
-        return redirect("checkout", checkout_id=twice)
+        return twice
     seen = _page(portal)
     typed = read_typed(request.POST, seen.cart.lines)
     if request.POST.get("version", "") != seen.cart.version:

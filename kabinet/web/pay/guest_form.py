@@ -28,7 +28,7 @@ from kabinet.web.pay.choosing import Way, card_systems, grand
 from kabinet.web.pay.forms import PayForm
 from kabinet.web.pay.help_words import help_for
 from kabinet.web.pay.payers import Payer, guest_payer
-from kabinet.web.pay.starting import start
+from kabinet.web.pay.starting import pressed_before, start
 
 CHANGED = 409
 UNPROCESSABLE = 422
@@ -84,6 +84,9 @@ class _Said:
 
 def answer(request: HttpRequest, payment: GuestPayment, *, at: datetime) -> HttpResponse:
     """Show what is due, count anew what was typed, or lead on to the bank."""
+    twice = pressed_before(request) if request.POST.get("do", "") == "pay" else None
+    if twice is not None:
+        return twice
     page = _page(request, payment, at)
     form = GuestPayForm(ways=page.ways)
     if request.method != "POST":

@@ -10,7 +10,25 @@ from django.shortcuts import redirect
 
 from kabinet.payments.operations.attempts import AlreadyPaid, pay
 from kabinet.payments.operations.checkouts import CheckoutOrder, open_checkout
-from kabinet.web.pay.payers import Payer
+from kabinet.payments.queries.checkouts import find_checkout_of
+from kabinet.web.pay.payers import Payer, payer_of
+
+
+def pressed_before(request: HttpRequest) -> HttpResponseRedirect | None:
+    """Lead to what the same press has opened before, whatever the form or the provider says by now (PAY-46).
+
+    Nothing is begun: whoever came back to the form and typed another sum must not be charged the first one.
+    """
+    payer = payer_of(request)
+    twice = find_checkout_of(actor=payer.actor, key=_key(request), session=payer.session)
+    return redirect("checkout", checkout_id=twice) if twice is not None else None
+
+
+def _key(request: HttpRequest) -> uuid.UUID:
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return uuid.UUID(int=0)
 
 
 def start(

@@ -240,6 +240,30 @@ class TestPaying:
 
         assert (first.url, Checkout.objects.count()) == (second.url, 1)
 
+    def test_the_second_press_charges_nothing_though_the_first_was_declined(
+        self, client, user, books
+    ):
+        account = payable(user, "100.00")
+        form = seen(client, account)
+        first = client.post(pay_url(account), form)
+        books.decline("bank-0")
+        client.get(first.url)
+
+        second = client.post(pay_url(account), {**form, "sum-0": "40,00"})
+
+        assert (first.url, Checkout.objects.count()) == (second.url, 1)
+        assert books.calls.count("create") == 1
+
+    def test_the_second_press_leads_there_though_the_sums_have_changed(self, client, user, books):
+        account = payable(user, "100.00")
+        form = seen(client, account)
+        first = client.post(pay_url(account), form)
+        books.pay("bank-0")
+        client.get(first.url)
+
+        assert client.post(pay_url(account), form).url == first.url
+        assert books.calls.count("create") == 1
+
     def test_what_is_typed_can_go_into_the_cart_instead(self, client, user):
         account = payable(user, "100.00", "50.00", style="A")
         form = seen(client, account, **{"sum-0": "60", "do": "cart"})

@@ -267,6 +267,16 @@ class TestPayment:
         assert len(addresses) == 1
         assert books.calls.count("create") == 1
 
+    def test_the_same_press_charges_nothing_though_it_was_declined(self, client, account, books):
+        prove(client)
+        filled = seen(client)
+        first = client.post(SUMS, filled)
+        books.decline("bank-0")
+        client.get(first.url)
+
+        assert client.post(SUMS, filled).url == first.url
+        assert books.calls.count("create") == 1
+
     def test_the_result_page_outlives_the_pass(self, client, account, books, monkeypatch):
         prove(client)
         _, address = pressed(client)
