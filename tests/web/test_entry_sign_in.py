@@ -82,8 +82,8 @@ def test_known_and_unknown_cost_one_hash_and_the_same_queries(
     make_person()
     CountingHasher.runs = 0
 
-    # The counts with a savepoint around them, the person, whether the page offers a way for guests.
-    with django_assert_num_queries(5):
+    # The counts with a savepoint around them, the person, whether the page offers guests to read and to pay.
+    with django_assert_num_queries(6):
         sign_in(client, login, "не тот пароль")
 
     assert CountingHasher.runs == 1
