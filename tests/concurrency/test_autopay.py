@@ -28,7 +28,8 @@ from kabinet.payments.operations.autopay import (
     planning,
     starting,
 )
-from kabinet.payments.operations.checkouts import AlreadyUnderWay, open_checkout
+from kabinet.payments.operations.checkouts import open_checkout
+from kabinet.payments.operations.quiet import AlreadyUnderWay
 from tests.payments import card_bank, memory_bank
 from tests.payments.autopayers import DAY, TOLD, autopay_of, household, paying_household, wanted
 from tests.payments.payers import ledger, line, order

@@ -14,9 +14,10 @@ from kabinet.kernel.errors import Refused
 from kabinet.payments.enums import AttemptState
 from kabinet.payments.models import Attempt, Checkout, LedgerEntry
 from kabinet.payments.operations.attempts import check, pay
-from kabinet.payments.operations.checkouts import AlreadyUnderWay, open_checkout
+from kabinet.payments.operations.checkouts import open_checkout
 from kabinet.payments.operations.notices import Envelope, take_notice
 from kabinet.payments.operations.polling import enqueue_due
+from kabinet.payments.operations.quiet import AlreadyUnderWay
 from tests.clock import NOW
 from tests.payments import memory_bank
 from tests.payments.memory_bank import ADDRESS, CODE

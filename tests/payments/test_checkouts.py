@@ -12,7 +12,6 @@ from kabinet.payments.models import Checkout, CheckoutItem, CheckoutPart
 from kabinet.payments.operations.attempts import begin
 from kabinet.payments.operations.checkouts import (
     AccountNotPayable,
-    AlreadyUnderWay,
     CardNotUsable,
     CheckoutNotFound,
     MethodDown,
@@ -24,6 +23,7 @@ from kabinet.payments.operations.checkouts import (
     open_checkout,
 )
 from kabinet.payments.operations.health import note_answer, note_failure
+from kabinet.payments.operations.quiet import AlreadyUnderWay
 from kabinet.providers.enums import Feature, PayMethod
 from kabinet.providers.models import ProviderPolicy
 from tests.clock import NOW
@@ -218,3 +218,26 @@ def test_paying_again_while_a_payment_is_under_way_needs_a_clear_word(payer):
     assert refusal.value.checkout_id == first
     second = open_checkout(actor=actor, order=order(line(account), again=True), at=NOW)
     assert second != first
+    assert begin(actor=actor, checkout_id=second, at=NOW)
+
+
+def test_two_checkouts_opened_before_either_was_begun_are_not_both_begun(payer):
+    actor, account, _merchant = payer
+    first, second = (
+        open_checkout(actor=actor, order=order(line(account)), at=NOW) for _ in range(2)
+    )
+    begin(actor=actor, checkout_id=first, at=NOW)
+    with pytest.raises(AlreadyUnderWay) as refusal:
+        begin(actor=actor, checkout_id=second, at=NOW)
+    assert refusal.value.checkout_id == first
+
+
+def test_the_clear_word_may_come_with_the_same_form(payer):
+    actor, account, _merchant = payer
+    first = open_checkout(actor=actor, order=order(line(account)), at=NOW)
+    form = order(line(account))
+    second = open_checkout(actor=actor, order=form, at=NOW)
+    begin(actor=actor, checkout_id=first, at=NOW)
+    again = order(line(account), key=form.key, again=True)
+    assert open_checkout(actor=actor, order=again, at=NOW) == second
+    assert begin(actor=actor, checkout_id=second, at=NOW)

@@ -25,7 +25,7 @@ class Checkout(models.Model):
 
     ``key`` comes with the form: the same press again is the same checkout (PAY-46). ``amount`` is what goes to the
     payees, ``commission`` what the payer gives on top. ``receipt_email`` or ``receipt_phone`` gets the fiscal receipt.
-    ``user`` is empty for guests; ``subject_hash`` ties a guest's checkout to the browser session that opened it.
+    ``again``: the person knows that another payment of the same account is under way. ``user`` is empty for guests; ``subject_hash`` ties a guest's checkout to the browser session that opened it.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -38,6 +38,7 @@ class Checkout(models.Model):
     method = models.CharField(max_length=12, choices=PayMethod)
     saved_card = models.ForeignKey(SavedCard, models.PROTECT, null=True, related_name="+")
     save_card = models.BooleanField(default=False)
+    again = models.BooleanField(default=False)
     amount = models.DecimalField(**MONEY)
     commission = models.DecimalField(**MONEY, default=0)
     receipt_email = models.EmailField(blank=True)

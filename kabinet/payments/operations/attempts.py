@@ -21,6 +21,7 @@ from kabinet.payments import scopes
 from kabinet.payments.calculations.waiting import KEY_LIVES, LOOKED_FOR
 from kabinet.payments.enums import HOLDING, UNDER_WAY, AttemptState, PartState
 from kabinet.payments.gateways.base import (
+    WHOLE_SECONDS,
     GatewayRefused,
     GatewayUnavailable,
     GatewayUnknown,
@@ -34,6 +35,7 @@ from kabinet.payments.models import Attempt, CheckoutPart
 from kabinet.payments.operations import enqueuing, settlement
 from kabinet.payments.operations.access import access_to, order_of
 from kabinet.payments.operations.health import note_answer, note_failure
+from kabinet.payments.operations.quiet import lock_accounts_of, require_quiet
 from kabinet.payments.queries.checkouts import CheckoutNotFound
 from kabinet.providers.enums import PayMethod
 
@@ -42,6 +44,8 @@ CALLS_AT_ONCE = 2
 _calls = threading.BoundedSemaphore(CALLS_AT_ONCE)
 # The first look of the poller at an attempt whose process may have died before the bank heard of it.
 FIRST_LOOK = timedelta(seconds=20)
+# A call that began longer ago has ended, with an answer or without.
+CALL_LASTS = timedelta(seconds=WHOLE_SECONDS + 5)
 # The person's own page asks no more often than this.
 PATIENCE = timedelta(seconds=2)
 
@@ -66,10 +70,12 @@ def begin(
 
     :raises CheckoutNotFound: it is not this payer's.
     :raises AlreadyPaid: there is nothing left to pay.
+    :raises AlreadyUnderWay: another checkout of the same account is being paid, and this one is not meant besides it.
     """
     checkout = scopes.payers_checkouts(actor, session).filter(public_id=checkout_id).first()
     if checkout is None:
         raise CheckoutNotFound
+    accounts = lock_accounts_of(checkout)
     parts = CheckoutPart.objects.filter(checkout=checkout).order_by("pk")
     locked = list(parts.select_for_update(of=("self",), no_key=True))
     unpaid = [
@@ -81,6 +87,8 @@ def begin(
     holding = part.attempts.filter(state__in=HOLDING).first()
     if holding is not None:
         return holding.pk
+    if not checkout.again:
+        require_quiet(accounts, but=checkout)
     attempt = Attempt.objects.create(
         part=part,
         number=part.attempts.count() + 1,
@@ -162,22 +170,41 @@ class Answer:
 def send(*, attempt_id: int, at: datetime) -> AttemptState:
     """Ask the bank for the attempt's payment; the same key, so asking twice is one payment.
 
+    Once the payer's time is over, or the bank may have forgotten the key, it is asked for nothing new.
     When nothing is learned the attempt stays as it is and the poller goes on.
     """
     attempt = _loaded(attempt_id)
     if attempt.state != AttemptState.CREATED:
         return AttemptState(attempt.state)
+    return _check_unanswered(attempt, at)
+
+
+def _send(attempt: Attempt, at: datetime) -> AttemptState:
     # Before the call, and committed: whoever comes next knows that the bank may have heard.
-    was_heard = not Attempt.objects.filter(pk=attempt_id, called_at=None).update(called_at=at)
-    return book(attempt, ask(attempt, order_of(attempt)), was_heard=was_heard, at=at)
+    unheard = Attempt.objects.filter(pk=attempt.pk, called_at=None, state=AttemptState.CREATED)
+    was_heard = not unheard.update(called_at=at)
+    if was_heard:
+        attempt.refresh_from_db(fields=["state", "called_at"])
+    if attempt.state != AttemptState.CREATED:
+        return AttemptState(attempt.state)
+    is_alone = not was_heard or attempt.called_at is None or at >= attempt.called_at + CALL_LASTS
+    answer = ask(attempt, order_of(attempt), is_alone=is_alone)
+    if answer is None:
+        return AttemptState.CREATED
+    return book(attempt, answer, was_heard=was_heard, at=at)
 
 
-def ask(attempt: Attempt, order: Order) -> Answer:
-    """Call the bank; touches no database. The row says already, and committed, that it may have been called."""
+def ask(attempt: Attempt, order: Order, *, is_alone: bool = True) -> Answer | None:
+    """Call the bank; touches no database. The row says already, and committed, that it may have been called.
+
+    Without ``is_alone`` the first call may still be waiting for its answer, which has the page: None leaves it to it.
+    """
     bank, access = gateway(attempt.merchant.gateway), access_to(attempt.merchant)
     try:
         truth = bank.create(access, order)
         if _leads_nowhere(order, truth):
+            if not is_alone:
+                return None
             # Its page was told in an answer that we never got: given up at the bank, the payer can start anew.
             truth = bank.cancel(access, truth.acquirer_id, key=f"cancel-{order.ref}")
     except GatewayUnavailable:
@@ -231,10 +258,10 @@ def check(*, attempt_id: int, at: datetime) -> AttemptState:
 def _check_unanswered(attempt: Attempt, at: datetime) -> AttemptState:
     """Ask again while the payer's time lasts; afterwards only find out whether the bank has heard."""
     if at < min(attempt.expires_at, attempt.created_at + KEY_LIVES):
-        return send(attempt_id=attempt.pk, at=at)
+        return _send(attempt, at)
     if attempt.called_at is None:
         # Nobody is charged hours after the press: the bank has never heard of it.
-        return settlement.give_up(attempt_id=attempt.pk, at=at)
+        return settlement.give_up(attempt_id=attempt.pk, at=at, was_heard=False)
     return _look_for(attempt, at)
 
 
@@ -258,7 +285,7 @@ def _look_for(
     if at < attempt.expires_at + LOOKED_FOR:
         settlement.look_later(attempt_id=attempt.pk, at=timezone.now())
         return AttemptState.CREATED
-    return settlement.give_up(attempt_id=attempt.pk, at=timezone.now())
+    return settlement.give_up(attempt_id=attempt.pk, at=timezone.now(), was_heard=True)
 
 
 def _loaded(attempt_id: int) -> Attempt:

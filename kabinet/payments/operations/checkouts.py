@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,8 +25,9 @@ from kabinet.payments.calculations.splitting import (
     is_above,
     split,
 )
-from kabinet.payments.enums import UNDER_WAY, Origin
-from kabinet.payments.models import Attempt, Checkout, CheckoutItem, CheckoutPart, SavedCard
+from kabinet.payments.enums import Origin
+from kabinet.payments.models import Checkout, CheckoutItem, CheckoutPart, SavedCard
+from kabinet.payments.operations.quiet import require_quiet
 from kabinet.payments.queries.checkouts import CheckoutNotFound
 from kabinet.payments.queries.merchants import MerchantRow, Payees, get_payees
 from kabinet.providers.enums import PayMethod
@@ -76,18 +77,6 @@ class MethodDown(Refused):
 
 class CardNotUsable(Refused):
     message = gettext_lazy("Этой картой здесь заплатить нельзя. Выберите другую или введите новую.")
-
-
-class AlreadyUnderWay(Refused):
-    """The same account is being paid at this moment; paying again needs the person's clear word (PAY-40)."""
-
-    message = gettext_lazy(
-        "Оплата этого счёта уже идёт. Закончите её или подтвердите, что хотите заплатить ещё раз."
-    )
-
-    def __init__(self, checkout_id: uuid.UUID) -> None:
-        self.checkout_id = checkout_id
-        super().__init__()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +133,14 @@ def open_checkout(*, actor: Actor, order: CheckoutOrder, at: datetime) -> uuid.U
     if earlier is not None:
         return _same_press(actor, order, earlier)
     if not order.again:
-        _require_quiet(accounts)
+        require_quiet(accounts.keys())
     plan = _plan(actor, order, accounts, at)
-    return _write(actor, plan, at)
+    try:
+        with transaction.atomic():
+            return _write(actor, plan, at)
+    except IntegrityError as error:
+        # Somebody else has come with the same key at the same moment, for other accounts.
+        raise CheckoutNotFound from error
 
 
 def _lock_accounts(actor: Actor, order: CheckoutOrder) -> Mapping[int, Account]:
@@ -173,16 +167,9 @@ def _same_press(actor: Actor, order: CheckoutOrder, earlier: Checkout) -> uuid.U
     )
     if not is_mine:
         raise CheckoutNotFound
+    if order.again and not earlier.again:
+        Checkout.objects.filter(pk=earlier.pk).update(again=True)
     return earlier.public_id
-
-
-def _require_quiet(accounts: Mapping[int, Account]) -> None:
-    under_way = Attempt.objects.filter(
-        part__items__account__in=accounts, state__in=UNDER_WAY
-    ).order_by("pk")
-    busy = under_way.values_list("part__checkout__public_id", flat=True).first()
-    if busy is not None:
-        raise AlreadyUnderWay(busy)
 
 
 def _plan(
@@ -270,6 +257,7 @@ def _write(actor: Actor, plan: _Plan, at: datetime) -> uuid.UUID:
         method=order.method,
         saved_card=plan.card,
         save_card=order.save_card and actor.kind is ActorKind.CUSTOMER,
+        again=order.again,
         amount=Money.total(part.amount for part in plan.parts).amount,
         commission=Money.total(part.commission for part in plan.parts).amount,
         receipt_email=order.email,

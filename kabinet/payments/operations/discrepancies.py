@@ -20,24 +20,25 @@ def note_discrepancy(  # noqa: PLR0913 -- what each of the books says
     bank_amount: Money | None = None,
     own_amount: Money | None = None,
 ) -> None:
-    """Write it down once: found again, it is the same row, open again unless staff have closed it."""
-    Discrepancy.objects.update_or_create(
+    """Write it down once: found again with the same sums it is the same row, closed or not; with others it is open."""
+    sums = {
+        "bank_amount": None if bank_amount is None else bank_amount.amount,
+        "own_amount": None if own_amount is None else own_amount.amount,
+    }
+    found, is_new = Discrepancy.objects.get_or_create(
         provider_id=merchant.provider_id,
         kind=kind,
         key=key,
         defaults={
-            "bank_amount": None if bank_amount is None else bank_amount.amount,
-            "own_amount": None if own_amount is None else own_amount.amount,
-            "gone_at": None,
-        },
-        create_defaults={
+            **sums,
             "merchant": merchant,
             "acquirer_id": acquirer_id,
             "entry": entry,
             "account": None if entry is None else entry.account,
-            "bank_amount": None if bank_amount is None else bank_amount.amount,
-            "own_amount": None if own_amount is None else own_amount.amount,
             "day": at.date(),
             "found_at": at,
         },
     )
+    same = Discrepancy.objects.filter(pk=found.pk)
+    if not is_new and not same.filter(gone_at=None, **sums).exists():
+        same.update(**sums, gone_at=None, closed_at=None, closed_by_id=None, found_at=at)

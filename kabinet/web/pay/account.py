@@ -17,7 +17,7 @@ from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.kernel.errors import Refused
 from kabinet.payments.enums import Origin
 from kabinet.payments.operations.cart import put_typed_in_cart
-from kabinet.payments.operations.checkouts import AlreadyUnderWay
+from kabinet.payments.operations.quiet import AlreadyUnderWay
 from kabinet.payments.queries.means import get_beside
 from kabinet.payments.queries.payables import get_payables
 from kabinet.providers.enums import Feature

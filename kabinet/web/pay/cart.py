@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kabinet.kernel.errors import Refused
 from kabinet.payments.enums import Origin
 from kabinet.payments.operations import cart as operations
-from kabinet.payments.operations.checkouts import AlreadyUnderWay
+from kabinet.payments.operations.quiet import AlreadyUnderWay
 from kabinet.payments.queries.cart import get_cart
 from kabinet.web.pay.cart_page import CartPage, TypedLines, is_fine, own_sums, read_typed, seen_sums
 from kabinet.web.pay.choosing import card_systems, grand, saves_cards

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,8 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kabinet.kernel import qr
 from kabinet.payments.operations.attempts import look, note_return
+from kabinet.payments.operations.quiet import AlreadyUnderWay
 from kabinet.payments.queries.cards import card_words
 from kabinet.payments.queries.checkouts import CheckoutRow, PartRow, Stage, get_checkout
+from kabinet.providers.enums import PayMethod
 from kabinet.web.pay.causes import EXPLANATIONS, Explanation
 from kabinet.web.pay.codes import code_path
 from kabinet.web.pay.guest_items import narrowed
@@ -24,6 +28,7 @@ from kabinet.web.pay.readings import told_with
 from kabinet.web.pay.starting import forwarding_key, go_on
 from kabinet.web.portal import open_portal
 
+_NUMBER = re.compile(r"[0-9]{1,3}")
 # Only the bank's own pages: what we were told may lead nowhere else.
 _SAFE = ("https://", "http://127.0.0.1:", "http://localhost:")
 
@@ -91,14 +96,22 @@ def back(request: HttpRequest, checkout_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def carry_on(request: HttpRequest, checkout_id: uuid.UUID) -> HttpResponse:
     """Pay the next payee, or try again what did not go through; what is paid stays paid (PAY-49)."""
-    number = request.POST.get("part", "")
-    return go_on(
-        request,
-        payer=payer_of(request),
-        checkout_id=checkout_id,
-        at=timezone.now(),
-        number=int(number) if number.isascii() and number.isdigit() and len(number) < 4 else None,  # noqa: PLR2004 -- a part's number is short
-    )
+    payer, number = payer_of(request), request.POST.get("part", "")
+    checkout = get_checkout(actor=payer.actor, checkout_id=checkout_id, session=payer.session)
+    if checkout.method is PayMethod.AUTOPAY:
+        # Its next try is the autopay's own.
+        return redirect("checkout", checkout_id=checkout_id)
+    try:
+        return go_on(
+            request,
+            payer=payer,
+            checkout_id=checkout_id,
+            at=timezone.now(),
+            number=int(number) if _NUMBER.fullmatch(number) else None,
+        )
+    except AlreadyUnderWay as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("checkout", checkout_id=refusal.checkout_id)
 
 
 def _looked_at(payer: Payer, checkout_id: uuid.UUID) -> CheckoutRow:

@@ -18,8 +18,8 @@ from kabinet.accounts.guests import GuestAccountRow
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.payments.enums import Origin
-from kabinet.payments.operations.checkouts import AlreadyUnderWay
 from kabinet.payments.operations.guests import count_guests_press
+from kabinet.payments.operations.quiet import AlreadyUnderWay
 from kabinet.payments.queries.checkouts import get_checkout
 from kabinet.payments.queries.means import get_beside
 from kabinet.payments.queries.payables import AccountPayables, PayableLine, get_payables

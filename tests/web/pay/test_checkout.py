@@ -122,6 +122,14 @@ def test_an_unknown_code_of_the_bank_is_named(client, payer, books):
     assert "moon_phase" in text(page(client, "checkout", checkout_id))
 
 
+def test_a_failed_payment_of_one_account_can_be_changed_in_the_cart(client, payer, books):
+    checkout_id, attempt = paying(payer)
+    books.decline(attempt.acquirer_id)
+    again = reverse("own-payment-repeat", kwargs={"checkout_id": checkout_id})
+    assert f'action="{again}"' in text(page(client, "checkout", checkout_id))
+    assert client.post(again).url == reverse("cart")
+
+
 def test_trying_again_begins_a_new_attempt(client, payer, books):
     checkout_id, attempt = paying(payer)
     books.decline(attempt.acquirer_id)
