@@ -31,6 +31,7 @@ from kabinet.payments.operations.attempts import AlreadyPaid, begin, check, pay,
 from kabinet.payments.operations.checkouts import open_checkout
 from kabinet.payments.operations.notices import Envelope, MerchantNotFound, adopt, take_notice
 from kabinet.payments.operations.polling import enqueue_due
+from kabinet.payments.operations.settlement import give_up
 from kabinet.payments.queries.checkouts import CheckoutNotFound, Stage, get_checkout
 from tests.clock import NOW
 from tests.factories.payments import (
@@ -164,6 +165,24 @@ def test_a_process_killed_at_the_bank_charges_once(payer, books, trouble):
     books.pay(*books.payments)
     check(attempt_id=attempt_id, at=NOW + dt.timedelta(minutes=1))
     assert ledger(account) == PAID
+
+
+def test_a_press_after_the_payers_time_asks_the_bank_for_nothing_new(payer, books):
+    actor, _account, _merchant = payer
+    checkout_id = opened(payer)
+    begin(actor=actor, checkout_id=checkout_id, at=NOW)
+    late = Attempt.objects.get().expires_at
+    pay(actor=actor, checkout_id=checkout_id, at=late)
+    assert (attempts(), books.calls) == ([("declined", "bank_down")], [])
+
+
+def test_what_a_bank_may_be_hearing_of_at_this_moment_is_not_given_up(payer):
+    attempt_id = begin(actor=payer[0], checkout_id=opened(payer), at=NOW)
+    Attempt.objects.update(called_at=NOW)
+    late = Attempt.objects.get().expires_at
+    assert give_up(attempt_id=attempt_id, at=late, was_heard=False) is AttemptState.CREATED
+    assert give_up(attempt_id=attempt_id, at=late, was_heard=True) is AttemptState.DECLINED
+    assert send(attempt_id=attempt_id, at=NOW) is AttemptState.DECLINED
 
 
 def test_a_lost_answer_is_asked_for_with_the_same_key(payer, books):

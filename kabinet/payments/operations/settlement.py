@@ -72,10 +72,14 @@ def apply_refusal(*, attempt_id: int, refusal: GatewayRefused, at: datetime) -> 
 
 
 @transaction.atomic
-def give_up(*, attempt_id: int, at: datetime) -> AttemptState:
-    """The bank does not know the order and never will: its time is over and it is in no list."""
+def give_up(*, attempt_id: int, at: datetime, was_heard: bool) -> AttemptState:
+    """The bank does not know the order and never will: its time is over and it is in no list.
+
+    Without ``was_heard`` it has never been called, which a press at this moment may have changed.
+    """
     attempt = _lock(attempt_id)
-    if attempt.state == AttemptState.CREATED:
+    is_being_sent = not was_heard and attempt.called_at is not None
+    if attempt.state == AttemptState.CREATED and not is_being_sent:
         _end(attempt, Cause.BANK_DOWN, "not_found", at)
     return AttemptState(attempt.state)
 

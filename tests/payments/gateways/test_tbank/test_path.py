@@ -26,7 +26,16 @@ from kabinet.payments.models import (
     SavedCard,
 )
 from kabinet.payments.operations import refunding, refunds
-from kabinet.payments.operations.attempts import check, pay
+from kabinet.payments.operations.access import order_of
+from kabinet.payments.operations.attempts import (
+    CALL_LASTS,
+    ask,
+    begin,
+    book,
+    check,
+    pay,
+    with_its_order,
+)
 from kabinet.payments.operations.cards import forget_cards, remove_card
 from kabinet.payments.operations.checkouts import open_checkout
 from kabinet.payments.operations.notices import Envelope, take_notice
@@ -248,5 +257,23 @@ def test_a_lost_address_of_the_banks_page_lets_the_payer_start_anew(bank, payer)
     bank.control("faults", {"kind": "close", "method": "Init"})
     attempt = pressed(payer)
     assert attempt.state == AttemptState.CREATED
-    assert check(attempt_id=attempt.pk, at=NOW) in {AttemptState.DECLINED, AttemptState.EXPIRED}
+    later = NOW + CALL_LASTS
+    assert check(attempt_id=attempt.pk, at=later) in {AttemptState.DECLINED, AttemptState.EXPIRED}
     assert bank.control("books")["taken"] == 0
+
+
+def test_a_second_press_leaves_a_payment_alone_while_the_first_waits_for_its_answer(bank, payer):
+    actor, account, _merchant = payer
+    checkout_id = open_checkout(actor=actor, order=order(line(account)), at=NOW)
+    attempt_id = begin(actor=actor, checkout_id=checkout_id, at=NOW)
+    Attempt.objects.update(called_at=NOW)
+    attempt = with_its_order(Attempt.objects.all()).get(pk=attempt_id)
+    first = ask(attempt, order_of(attempt))
+
+    assert pay(actor=actor, checkout_id=checkout_id, at=NOW) == attempt_id
+
+    assert book(attempt, first, was_heard=False, at=NOW) is AttemptState.PENDING
+    attempt.refresh_from_db()
+    assert attempt.confirmation_url.startswith(f"{bank.url}/pay/")
+    bank.pay(at_bank(attempt), card=GOOD)
+    assert check(attempt_id=attempt_id, at=NOW) is AttemptState.SUCCEEDED
