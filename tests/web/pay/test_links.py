@@ -203,6 +203,16 @@ class TestOpening:
         client.logout()
         assert client.get(address).status_code == 404
 
+    def test_a_signed_in_payer_is_not_led_to_a_cart_that_never_had_it(self, client, link, books):
+        client.force_login(UserFactory())
+        address = client.post(page_of(link), seen(client, page_of(link))).url
+        books.decline(Attempt.objects.get().acquirer_id)
+
+        page = words(client.get(address))
+
+        assert "Попробовать ещё раз" in page
+        assert "Изменить платёж" not in page
+
     def test_it_opens_paying_for_that_one_account_and_nothing_else(self, account, link):
         AccountFactory(provider=account.provider)
         actor = open_link(token=link.token, address="192.0.2.1", at=NOW).actor
