@@ -7,7 +7,7 @@ import uuid
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kabinet.kernel.actors import Actor, ActorKind, Role
@@ -246,6 +246,21 @@ def test_whatever_happens_on_the_way_the_money_goes_back_once(bank, chief, part,
     assert bank.returned == roubles("151.50")
     assert len({sent.key for sent in bank.asked}) == 1
     assert len(returned_lines()) == 2
+
+
+def test_the_bank_is_not_asked_while_another_process_asks_it(bank, chief, part):
+    refund = ask(chief, part)
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            name = refunding.LOCK.format(refund.pk)
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+        assert check(refund) == RefundState.CREATED
+        assert bank.asked == []
+    finally:
+        other.close()
+
+    assert check(refund) == RefundState.SUCCEEDED
 
 
 def test_a_refusal_of_the_repetition_does_not_let_go_of_money_that_went_back(bank, chief, part):

@@ -93,7 +93,8 @@ def test_workers_who_check_one_refund_at_once_book_it_once(part, bank):
 
     outcomes = together(lambda _number: refunding.check_refund(refund_id=refund.pk, at=NOW))
 
-    assert outcomes == [RefundState.SUCCEEDED] * AT_ONCE
+    assert {RefundState.SUCCEEDED} <= set(outcomes) <= {RefundState.CREATED, RefundState.SUCCEEDED}
+    assert len(bank.asked) == 1
     assert LedgerEntry.objects.filter(kind=EntryKind.REFUNDED).count() == 1
     assert bank.returned == Money(Decimal("100.00"))
     part.refresh_from_db()

@@ -29,16 +29,24 @@ from kabinet.payments.gateways.registry import gateway
 from kabinet.payments.models import Attempt, CheckoutPart, LedgerEntry, Refund
 from kabinet.payments.operations import enqueuing, refunds
 from kabinet.payments.operations.access import access_to
+from kabinet.payments.operations.alone import alone
 from kabinet.payments.operations.discrepancies import note_discrepancy
 
 AT_ONCE = 100
+LOCK = "payments.refund:{}"
 
 
 def check_refund(*, refund_id: int, at: datetime) -> RefundState:
     """Ask the bank to give the money back, or what has become of it, and apply the answer.
 
-    The key stays the same, so asking twice is one refund. When nothing is learned the poller goes on.
+    The key stays the same, so asking twice is one refund. When nothing is learned the poller goes on. Not every bank
+    heeds the key (T-Bank does not for SBP), so no two processes ask about the same refund at once.
     """
+    with alone(LOCK.format(refund_id)) as is_alone:
+        return _check(refund_id, at) if is_alone else RefundState(_loaded(refund_id).state)
+
+
+def _check(refund_id: int, at: datetime) -> RefundState:
     refund = _loaded(refund_id)
     if refund.state not in REFUND_UNDER_WAY:
         return RefundState(refund.state)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +22,7 @@ from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.payments import scopes
 from kabinet.payments.calculations.posting import paid_too_long_ago
 from kabinet.payments.models import CheckoutPart, Merchant, Reconciliation
+from kabinet.payments.operations.alone import alone
 from kabinet.payments.operations.enqueuing import enqueue
 from kabinet.payments.operations.reconciliation.comparing import (
     compare_with_bank,
@@ -96,7 +96,7 @@ def reconcile(*, merchant_id: int, day: date, at: datetime) -> bool:
     merchant = Merchant.objects.select_related("provider__policy").get(pk=merchant_id)
     if day >= _today(merchant, at):
         raise DayNotOver
-    with _alone(merchant_id, day) as is_alone:
+    with alone(LOCK.format(merchant_id, day)) as is_alone:
         if not is_alone:
             return False
         since, until = _bounds(merchant, day)
@@ -170,21 +170,3 @@ def _bounds(merchant: Merchant, day: date) -> tuple[datetime, datetime]:
     since = datetime(day.year, day.month, day.day, tzinfo=zone)
     until = day + timedelta(days=1)
     return since, datetime(until.year, until.month, until.day, tzinfo=zone)
-
-
-@contextmanager
-def _alone(merchant_id: int, day: date) -> Iterator[bool]:
-    """Hold the day's lock; it goes with the connection of a process that dies."""
-    name = LOCK.format(merchant_id, day)
-    got = _scalar("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", name)
-    try:
-        yield got
-    finally:
-        if got:
-            _scalar("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
-
-
-def _scalar(sql: str, name: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [name])
-        return bool(cursor.fetchone()[0])
