@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from kabinet.kernel.errors import NotVisible, Refused
@@ -172,6 +172,39 @@ def test_many_who_learn_of_a_saved_card_keep_one(drawer):
     at_once(*[lambda: bindings.ask_bank(binding_id=binding_id, at=DAY)] * 8)
 
     assert SavedCard.objects.count() == 1
+
+
+def test_whoever_removes_a_card_waits_for_its_autopay_with_nothing_in_hand():
+    """A worker that learns of a revoked permission holds the autopay and comes for the card."""
+    actor, account, _merchant, autopay, _run = paying_household()
+
+    def remove():
+        try:
+            return cards.remove_card(
+                actor=actor, card_id=autopay.card.public_id, ends_autopay=True, at=DAY
+            )
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Autopay.objects.select_for_update(of=("self",), no_key=True).get(pk=autopay.pk)
+            removing = pool.submit(remove)
+            wait_for_a_lock()
+            cards.lock_cards(autopay.user_id)
+
+        assert removing.result(timeout=20) == [account.public_id]
+
+
+def wait_for_a_lock():
+    """Until some process waits for a row that another holds."""
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
 
 
 def test_two_first_cards_at_once_have_one_default():

@@ -93,8 +93,11 @@ def remove_card(
     :raises CardNotFound: the person has no such card.
     :raises CardServesAutopay: an autopay uses it and ``ends_autopay`` is not said; nothing has changed.
     """
+    served = scopes.own_autopays(actor).filter(card__public_id=card_id)
+    served = served.exclude(state=AutopayState.OFF)
+    # Before the cards: a worker that ends an autopay holds it when it comes for its card.
+    list(served.order_by("pk").select_for_update(of=("self",), no_key=True))
     card = _lock_own_card(actor, card_id)
-    served = Autopay.objects.filter(card=card).exclude(state=AutopayState.OFF)
     if not ends_autopay and served.exists():
         raise CardServesAutopay
     ended = end_autopays(served, actor=actor, why="card removed", at=at)
