@@ -27,7 +27,14 @@ from kabinet.payments.models import (
 )
 from kabinet.payments.operations import attempts as bank_calls
 from kabinet.payments.operations import enqueuing
-from kabinet.payments.operations.attempts import AlreadyPaid, begin, check, pay, send
+from kabinet.payments.operations.attempts import (
+    AlreadyPaid,
+    begin,
+    check,
+    look,
+    pay,
+    send,
+)
 from kabinet.payments.operations.checkouts import open_checkout
 from kabinet.payments.operations.notices import Envelope, MerchantNotFound, adopt, take_notice
 from kabinet.payments.operations.polling import enqueue_due
@@ -165,6 +172,15 @@ def test_a_process_killed_at_the_bank_charges_once(payer, books, trouble):
     books.pay(*books.payments)
     check(attempt_id=attempt_id, at=NOW + dt.timedelta(minutes=1))
     assert ledger(account) == PAID
+
+
+def test_a_page_waits_for_one_bank_at_a_time(payer, books):
+    waiting = [paying(payer).pk, paying(linked_account()).pk]
+    fetched = []
+    for _ in range(3):
+        look(attempt_ids=waiting, at=NOW)
+        fetched.append(books.calls.count("fetch"))
+    assert fetched == [1, 2, 2]
 
 
 def test_a_press_after_the_payers_time_asks_the_bank_for_nothing_new(payer, books):

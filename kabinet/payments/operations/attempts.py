@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -131,13 +131,20 @@ def pay(
     return attempt_id
 
 
-def look(*, attempt_id: int, at: datetime) -> None:
-    """A page that waits wants to know: ask the bank unless that was done just now or others wait for banks already."""
+def look(*, attempt_ids: Sequence[int], at: datetime) -> None:
+    """A page that waits wants to know: ask the bank unless that was done just now or others wait for banks already.
+
+    One of the attempts at a time, since a page waits for one bank at most; the poller asks about the others.
+    """
     due = Q(looked_at=None) | Q(looked_at__lte=at - PATIENCE)
-    waiting = Attempt.objects.filter(due, pk=attempt_id, state__in=UNDER_WAY)
+    waiting = Attempt.objects.filter(due, state__in=UNDER_WAY)
     with a_call() as is_free:
-        if is_free and waiting.update(looked_at=at):
-            check(attempt_id=attempt_id, at=at)
+        if not is_free:
+            return
+        for attempt_id in attempt_ids:
+            if waiting.filter(pk=attempt_id).update(looked_at=at):
+                check(attempt_id=attempt_id, at=at)
+                return
 
 
 def note_return(*, actor: Actor, checkout_id: uuid.UUID, at: datetime, session: str = "") -> None:

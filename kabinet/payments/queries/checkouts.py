@@ -137,9 +137,16 @@ def get_checkout(*, actor: Actor, checkout_id: uuid.UUID, session: str = "") -> 
     return to_checkout_rows([checkout])[0]
 
 
-def find_checkout_of(*, actor: Actor, key: uuid.UUID, session: str = "") -> uuid.UUID | None:
-    """Give the checkout that the same press of the button has opened before, if it has (PAY-46)."""
+def find_checkout_of(
+    *, actor: Actor, key: uuid.UUID, session: str = "", only_begun: bool = False
+) -> uuid.UUID | None:
+    """Give the checkout that the same press of the button has opened before, if it has (PAY-46).
+
+    ``only_begun``: one of which no bank was to hear yet does not count.
+    """
     found = scopes.payers_checkouts(actor, session).filter(key=key)
+    if only_begun:
+        found = found.filter(parts__attempts__isnull=False)
     return found.values_list("public_id", flat=True).first()
 
 

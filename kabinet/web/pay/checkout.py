@@ -124,8 +124,7 @@ def _looked_at(payer: Payer, checkout_id: uuid.UUID) -> CheckoutRow:
     ]
     if not waiting:
         return checkout
-    for attempt_id in waiting:
-        look(attempt_id=attempt_id, at=timezone.now())
+    look(attempt_ids=waiting, at=timezone.now())
     return get_checkout(actor=payer.actor, checkout_id=checkout_id, session=payer.session)
 
 

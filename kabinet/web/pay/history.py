@@ -106,9 +106,8 @@ def show_payment(request: HttpRequest, checkout_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     checkout = get_checkout(actor=actor, checkout_id=checkout_id)
     waiting = [part.attempt.id for part in checkout.parts if part.attempt and part.stage in MOVING]
-    for attempt_id in waiting:
-        look(attempt_id=attempt_id, at=timezone.now())
     if waiting:
+        look(attempt_ids=waiting, at=timezone.now())
         checkout = get_checkout(actor=actor, checkout_id=checkout_id)
     return render(request, "web/pay/_payment.html", {"payment": _shown(checkout)})
 

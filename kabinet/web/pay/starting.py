@@ -17,10 +17,16 @@ from kabinet.web.pay.payers import Payer, payer_of
 def pressed_before(request: HttpRequest) -> HttpResponseRedirect | None:
     """Lead to what the same press has opened before, whatever the form or the provider says by now (PAY-46).
 
-    Nothing is begun: whoever came back to the form and typed another sum must not be charged the first one.
+    Nothing is begun: whoever came back to the form and typed another sum must not be charged the first one. Only the
+    word that an account shall be paid once more is a new one, for a checkout that waited for it.
     """
     payer = payer_of(request)
-    twice = find_checkout_of(actor=payer.actor, key=_key(request), session=payer.session)
+    twice = find_checkout_of(
+        actor=payer.actor,
+        key=_key(request),
+        session=payer.session,
+        only_begun="again" in request.POST,
+    )
     return redirect("checkout", checkout_id=twice) if twice is not None else None
 
 

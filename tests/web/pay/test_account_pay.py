@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from kabinet.payments.models import CartItem, Checkout, CheckoutItem, Merchant
+from kabinet.payments.models import Attempt, CartItem, Checkout, CheckoutItem, Merchant
 from kabinet.providers.enums import Feature
 from tests.clock import NOW
 from tests.factories import AccountFactory, SupplierFactory, UserFactory
@@ -253,6 +253,16 @@ class TestPaying:
 
         assert (first.url, Checkout.objects.count()) == (second.url, 1)
         assert books.calls.count("create") == 1
+
+    def test_the_word_to_pay_once_more_begins_what_waited_for_it(self, client, user, books):
+        account = payable(user, "100.00")
+        form = seen(client, account)
+        first = client.post(pay_url(account), form)
+        Attempt.objects.all().delete()
+
+        second = client.post(pay_url(account), {**form, "again": "on"})
+
+        assert (first.url, Attempt.objects.count()) == (second.url, 1)
 
     def test_the_second_press_leads_there_though_the_sums_have_changed(self, client, user, books):
         account = payable(user, "100.00")
