@@ -35,6 +35,15 @@ from tests.factories import (
     SupplierFactory,
     UserFactory,
 )
+from tests.factories.payments import (
+    CartItemFactory,
+    CheckoutFactory,
+    CheckoutItemFactory,
+    CheckoutPartFactory,
+    LedgerEntryFactory,
+    MerchantFactory,
+    SavedCardFactory,
+)
 
 ZONES = ("T1", "T2", "T3")
 LAST = Period.of(timezone.localdate()).plus(-1)
@@ -75,6 +84,7 @@ def make_busy_person(
     _fill_accounts(opened, months)
     _fill_bills(opened, periods)
     _fill_meters(opened, periods)
+    _fill_payments(user, opened)
     return user
 
 
@@ -82,6 +92,7 @@ def _provider(style: Style, services: int, months: int) -> Provider:
     proofs = [*PRESETS[style]["link_proofs"], Proof.MANUAL.value]
     provider = ProviderFactory(style=style, policy__link_proofs=proofs)
     SupplierFactory(provider=provider)
+    MerchantFactory(provider=provider, supports_recurring=True)
     for number in range(services):
         service = ServiceFactory(provider=provider, name=f"Услуга {number}")
         Tariff.objects.bulk_create(
@@ -186,6 +197,35 @@ def _fill_meters(accounts: Sequence[Account], periods: Sequence[Period]) -> None
     )
 
 
+def _fill_payments(user: User, accounts: Sequence[Account]) -> None:
+    """A saved card, a line in the cart for every account, and one payment of all of them at once."""
+    merchants = {
+        account.provider_id: account.provider.merchants.get(is_default=True) for account in accounts
+    }
+    SavedCardFactory(user=user, merchant=merchants[accounts[0].provider_id], is_default=True)
+    checkout = CheckoutFactory(user=user, amount=Decimal(100) * len(accounts))
+    parts = {
+        provider_id: CheckoutPartFactory(
+            checkout=checkout,
+            number=number,
+            merchant=merchant,
+            amount=Decimal(100) * sum(account.provider_id == provider_id for account in accounts),
+            paid=True,
+        )
+        for number, (provider_id, merchant) in enumerate(merchants.items(), start=1)
+    }
+    for position, account in enumerate(accounts, start=1):
+        CartItemFactory(user=user, account=account, service=account.provider.services.first())
+        item = CheckoutItemFactory(
+            part=parts[account.provider_id],
+            position=position,
+            account=account,
+            amount=Decimal(100),
+            service=account.provider.services.last(),
+        )
+        LedgerEntryFactory(item=item)
+
+
 def addresses_of(user: User, style: Style) -> dict[str, object]:
     """Something of the person's first account at a provider of the style for every parameter of an address."""
     links = AccountLink.objects.filter(user=user, account__provider__style=style)
@@ -199,4 +239,6 @@ def addresses_of(user: User, style: Style) -> dict[str, object]:
         "month": str(LAST),
         "year": LAST.year,
         "code": account.provider.code,
+        "checkout_id": user.checkouts.get().public_id,
+        "card_id": user.saved_cards.get().public_id,
     }

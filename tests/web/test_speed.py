@@ -18,7 +18,7 @@ from tests.web.busy_person import addresses_of, make_busy_person
 MOST_QUERIES = 8
 
 # Not pages: files that are made when they are asked for.
-FILES = {"bill-pdf", "archive-zip"}
+FILES = {"bill-pdf", "archive-zip", "payment-receipt"}
 # Without what came before them in the same session these lead elsewhere; so do the readings of all accounts of a
 # person who has one.
 LEADING = {
@@ -27,6 +27,9 @@ LEADING = {
     "account-upgrade",
     "account-upgrade-ask",
     "all-readings",
+    "autopay-change",
+    "autopay-connect",
+    "checkout-back",
 }
 PART = {"HX-Request": "true"}
 ENTRY = "kabinet.web.entry"
