@@ -36,6 +36,7 @@ from kabinet.payments.operations.attempts import (
     send,
 )
 from kabinet.payments.operations.checkouts import open_checkout
+from kabinet.payments.operations.discrepancies import note_discrepancy
 from kabinet.payments.operations.notices import Envelope, MerchantNotFound, adopt, take_notice
 from kabinet.payments.operations.polling import enqueue_due
 from kabinet.payments.operations.settlement import give_up
@@ -253,6 +254,14 @@ def test_nobody_is_charged_hours_after_the_press(payer, books):
     assert (books.calls, ledger(payer[1])) == ([], [])
 
 
+def test_a_difference_is_of_the_day_at_the_providers_place(payer):
+    merchant = payer[2]
+    merchant.provider.timezone = "Asia/Kamchatka"
+    evening = NOW + dt.timedelta(hours=6)
+    note_discrepancy(merchant=merchant, kind=DiscrepancyKind.OTHER_SUM, key="a", at=evening)
+    assert Discrepancy.objects.get().day == dt.date(2026, 11, 22)
+
+
 @pytest.mark.parametrize(
     "contradiction",
     [
@@ -271,6 +280,7 @@ def test_a_contradicting_answer_moves_no_money_and_is_written_down(payer, books,
     assert ledger(payer[1]) == []
     found = Discrepancy.objects.get()
     assert (found.kind, found.acquirer_id) == (DiscrepancyKind.OTHER_SUM, attempt.acquirer_id)
+    assert found.day == dt.date(2026, 11, 21)
     # Its part stays held: nobody pays it a second time before staff have looked.
     assert begin(actor=payer[0], checkout_id=attempt.part.checkout.public_id, at=NOW) == attempt.pk
 

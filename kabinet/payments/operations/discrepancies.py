@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from kabinet.kernel.money import Money
 from kabinet.payments.enums import DiscrepancyKind
-from kabinet.payments.models import Discrepancy, LedgerEntry, Merchant
+from kabinet.payments.models import Discrepancy, Merchant
 
 
 def note_discrepancy(  # noqa: PLR0913 -- what each of the books says
@@ -16,7 +17,6 @@ def note_discrepancy(  # noqa: PLR0913 -- what each of the books says
     key: str,
     at: datetime,
     acquirer_id: str = "",
-    entry: LedgerEntry | None = None,
     bank_amount: Money | None = None,
     own_amount: Money | None = None,
 ) -> None:
@@ -33,9 +33,7 @@ def note_discrepancy(  # noqa: PLR0913 -- what each of the books says
             **sums,
             "merchant": merchant,
             "acquirer_id": acquirer_id,
-            "entry": entry,
-            "account": None if entry is None else entry.account,
-            "day": at.date(),
+            "day": at.astimezone(ZoneInfo(merchant.provider.timezone)).date(),
             "found_at": at,
         },
     )
