@@ -36,6 +36,7 @@ from kabinet.payments.operations import enqueuing, settlement
 from kabinet.payments.operations.access import access_to, order_of
 from kabinet.payments.operations.health import note_answer, note_failure
 from kabinet.payments.operations.quiet import lock_accounts_of, require_quiet
+from kabinet.payments.operations.resuming import require_still_payable
 from kabinet.payments.queries.checkouts import CheckoutNotFound
 from kabinet.providers.enums import PayMethod
 
@@ -71,6 +72,7 @@ def begin(
     :raises CheckoutNotFound: it is not this payer's.
     :raises AlreadyPaid: there is nothing left to pay.
     :raises AlreadyUnderWay: another checkout of the same account is being paid, and this one is not meant besides it.
+    :raises NoLongerPayable: a new checkout would no longer come to the same.
     """
     checkout = scopes.payers_checkouts(actor, session).filter(public_id=checkout_id).first()
     if checkout is None:
@@ -89,6 +91,7 @@ def begin(
         return holding.pk
     if not checkout.again:
         require_quiet(accounts, but=checkout)
+    require_still_payable(actor=actor, checkout=checkout, part=part, at=at)
     attempt = Attempt.objects.create(
         part=part,
         number=part.attempts.count() + 1,
