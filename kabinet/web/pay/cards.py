@@ -61,15 +61,19 @@ class NewCard(forms.Form):
 
     def __init__(self, posted: Any = None, *, payees: Sequence[CardPayee]) -> None:
         super().__init__(posted, initial={"key": uuid.uuid4()})
-        choices = [
-            (str(row.public_id), f"{row.payee_name} — {row.provider_name}") for row in payees
-        ]
+        choices = [(str(row.public_id), _named(row)) for row in payees]
         field = self.fields["payee"]
         field.choices = choices  # type: ignore[attr-defined]  # a ChoiceField
         if len(choices) == 1:
             field.widget, field.initial = forms.HiddenInput(), choices[0][0]
         else:
             field.widget = forms.RadioSelect(choices=choices)
+
+
+def _named(payee: CardPayee) -> str:
+    """The payee, and for whom it takes money where that is somebody else."""
+    names = dict.fromkeys((payee.payee_name, payee.provider_name))
+    return " — ".join(names)
 
 
 @require_safe

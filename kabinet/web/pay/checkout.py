@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.kernel import qr
 from kabinet.payments.operations.attempts import look, note_return
 from kabinet.payments.operations.quiet import AlreadyUnderWay
@@ -132,8 +133,7 @@ def _page(request: HttpRequest, checkout: CheckoutRow, *, forward: bool) -> Http
     context = _context(request, checkout)
     current = context["current"]
     is_guest = not request.user.is_authenticated
-    if not is_guest:
-        open_portal(request)
+    account = None if is_guest else _open_account(request, checkout)
     url = current.bank_url if isinstance(current, PartView) else ""
     return render(
         request,
@@ -143,8 +143,22 @@ def _page(request: HttpRequest, checkout: CheckoutRow, *, forward: bool) -> Http
             "readings": told_with(request, checkout.public_id),
             "forward_to": url if forward else "",
             "is_guest": is_guest,
+            "account": account,
         },
     )
+
+
+def _open_account(request: HttpRequest, checkout: CheckoutRow) -> LinkedAccountRow | None:
+    """Give the one account that is paid, if it is still linked, and let the page's frame speak of it too."""
+    portal = open_portal(request)
+    paid = {
+        (part.provider_name, item.account_number) for part in checkout.parts for item in part.items
+    }
+    found = [row for row in portal.accounts if (row.provider.name, row.number) in paid]
+    if len(paid) != 1 or len(found) != 1:
+        return None
+    request.portal = replace(portal, account=found[0])  # type: ignore[attr-defined]
+    return found[0]
 
 
 def _context(request: HttpRequest, checkout: CheckoutRow) -> dict[str, object]:
@@ -156,6 +170,7 @@ def _context(request: HttpRequest, checkout: CheckoutRow) -> dict[str, object]:
         "parts": views,
         "current": current,
         "paid": [view for view in views if view.stage in {"PAID", "RETURNED"}],
+        "left": sum(view.stage in {"NEXT", "FAILED"} for view in views),
         "disputed": [view for view in views if view.stage == "DISPUTED"],
         "is_guest": not request.user.is_authenticated,
     }

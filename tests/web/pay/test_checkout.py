@@ -164,7 +164,36 @@ def test_the_next_payee_is_offered_after_the_first(client, payer, books):
     books.pay(attempt.acquirer_id)
     shown = text(page(client, "checkout", checkout_id))
     assert "Остался ещё один получатель" in shown
+    assert "Платёж 2 из 2." in shown
     assert "Получатель: Фонд ремонта." in shown
+
+
+def test_several_payees_that_are_left_are_counted(client, payer, books):
+    _actor, account, merchant = payer
+    funds = [
+        MerchantSupplierFactory(
+            merchant=MerchantFactory(
+                provider=merchant.provider, gateway=CODE, is_default=False, issues_receipts=False
+            )
+        )
+        for _number in range(2)
+    ]
+    lines = [line(account, "70.00", supplier=fund.supplier) for fund in funds]
+    checkout_id, attempt = paying(payer, line(account), *lines)
+    books.pay(attempt.acquirer_id)
+    shown = text(page(client, "checkout", checkout_id))
+    assert "Осталось заплатить ещё 2\N{NO-BREAK SPACE}получателям" in shown
+    assert "Платёж 2 из 3." in shown
+
+
+def test_the_page_s_frame_speaks_of_the_account_that_is_paid(client, payer):
+    actor, account, _merchant = payer
+    checkout_id, _attempt = paying(payer)
+    other = AccountFactory(holders=[UserFactory._meta.model.objects.get(pk=actor.user_id)])
+    client.get(reverse("account-home", kwargs={"account_id": other.public_id}))
+    response = page(client, "checkout", checkout_id)
+    assert response.wsgi_request.portal.account.number == account.number
+    assert reverse("account-home", kwargs={"account_id": account.public_id}) in text(response)
 
 
 def test_a_contradiction_is_told_calmly(client, payer, books):
