@@ -143,7 +143,16 @@ def test_the_totals_are_of_all_that_is_found_and_pages_hold_fifty(client, mercha
 
 
 @pytest.mark.parametrize(
-    "asked", [{"first": "x"}, {"amount": "-"}, {"shown": "all"}, {"payee": "0"}]
+    "asked",
+    [
+        {"first": "x"},
+        {"first": "0001-01-01"},
+        {"last": "9999-12-31"},
+        {"amount": "-"},
+        {"amount": "-100"},
+        {"shown": "all"},
+        {"payee": "0"},
+    ],
 )
 def test_a_filter_that_makes_no_sense_is_explained(client, merchant, asked):
     works(client, merchant.provider)

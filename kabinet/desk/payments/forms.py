@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,8 @@ from kabinet.ui import formatting
 
 DAY_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y")
 MOST = Decimal("999999999999.99")
+# The days beside the calendar's last one cannot be counted on from.
+YEARS = range(2000, 2200)
 NOT_A_SUM = _("Напишите сумму в рублях, например 1243,56.")
 
 
@@ -31,7 +34,8 @@ class SumField(forms.CharField):
         if not text:
             return None
         amount = roubles(text)
-        if amount is None or amount > MOST:
+        # A sign would be dropped: who types one means something else.
+        if amount is None or amount > MOST or not text[0].isdigit():
             raise forms.ValidationError(NOT_A_SUM)
         return Money(amount)
 
@@ -43,6 +47,12 @@ class DayField(forms.DateField):
             widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             **options,
         )
+
+    def to_python(self, value: Any) -> date | None:
+        day: date | None = super().to_python(value)
+        if day is not None and day.year not in YEARS:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return day
 
 
 class RegisterForm(forms.Form):

@@ -81,6 +81,9 @@ def revoke_link(*, actor: Actor, account_id: uuid.UUID, digest: str, at: datetim
 
     :raises LinkNotFound: it is not the actor's.
     """
+    if not digest.isalnum():
+        # Nothing that the page has sent; the database takes no NUL.
+        raise LinkNotFound
     mine = PaymentLink.objects.filter(created_by=actor.user_id, account__public_id=account_id)
     link = (
         mine.exclude(created_by=None).filter(digest=digest).select_for_update(of=("self",)).first()

@@ -138,7 +138,8 @@ class TestMaking:
     def test_its_holder_revokes_it_and_nobody_else_does(self, client, holder, account, link):
         stranger = AccountLinkFactory(account=account, level=AccessLevel.EXTENDED).user
         client.force_login(stranger)
-        assert client.post(share_of(account), {"revoke": link.digest}).status_code == 404
+        for digest in (link.digest, "0" * 64, "\0"):
+            assert client.post(share_of(account), {"revoke": digest}).status_code == 404
         assert PaymentLink.objects.get().revoked_at is None
 
         client.force_login(holder)

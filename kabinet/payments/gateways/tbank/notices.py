@@ -20,6 +20,7 @@ from kabinet.payments.gateways.tbank.answers import NUMBER
 from kabinet.payments.gateways.tbank.tokens import is_signed
 
 LARGEST = 64 * 1024
+STATUS = re.compile(r"[0-9A-Z_]{1,40}")
 SUM = re.compile(r"[0-9]{1,14}")
 REQUEST_KEY = re.compile(r"[0-9A-Za-z-]{1,64}")
 ALWAYS = {"TerminalKey", "Success", "Status", "PaymentId", "ErrorCode", "Token"}
@@ -40,9 +41,11 @@ def read(merchant: MerchantAccess, body: bytes) -> Notice:
     if not fields.keys() >= {"OrderId", "Amount"}:
         raise NoticeRefused("nothing that we asked for")
     payment_id = _matching(NUMBER, fields["PaymentId"])
-    if fields["Status"] == "RECEIPT" and fields.get("Type") == "Income":
+    # Objects are not signed: anybody could have put one in.
+    status = _matching(STATUS, fields["Status"])
+    if status == "RECEIPT" and fields.get("Type") == "Income":
         return Notice(NoticeKind.RECEIPT, _name(payment_id, fields), fiscal=_fiscal(fields))
-    if fields["Status"] not in answers.STATES or fields["Status"] in answers.RETURNED:
+    if status not in answers.STATES or status in answers.RETURNED:
         # A refund's or its receipt's; whose it is, the bank does not say, so nobody is waiting for it here.
         return Notice(NoticeKind.REFUND, payment_id)
     return Notice(NoticeKind.PAYMENT, _name(payment_id, fields))
