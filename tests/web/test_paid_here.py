@@ -75,3 +75,13 @@ def test_money_given_back_is_said_to_be_owed_again(client, account):
     text = text_of(client, "account-home", account)
 
     assert "Возвращённые вам 20,00 ₽ прибавлены: поставщик возврат ещё не учёл." in text
+
+
+def test_the_last_payment_made_here_is_told_whole(client, account):
+    entry = paid(account=account, amount="300.50", at=timezone.now())
+    paid(account=account, amount="20.00", at=timezone.now(), part=entry.item.part)
+    checkout = entry.item.part.checkout
+    checkout.user_id = client.session["_auth_user_id"]
+    checkout.save()
+
+    assert "Последний платёж — 320,50 ₽" in text_of(client, "payments", account)

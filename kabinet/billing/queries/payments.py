@@ -61,6 +61,15 @@ class PaymentsPageRow:
     page: int
 
     @property
+    def last_amount(self) -> Money:
+        """What was given last: all rows of one payment made here, of others the newest row."""
+        newest = self.payments[0]
+        if newest.checkout_id is None:
+            return newest.amount
+        same = (row.amount for row in self.payments if row.checkout_id == newest.checkout_id)
+        return Money.total(same)
+
+    @property
     def has_place(self) -> bool:
         return any(payment.place for payment in self.payments)
 

@@ -58,7 +58,7 @@ def _row(line: RegisterLine) -> Sequence[Cell]:
         row.whole.amount,
         row.refunded.amount,
         str(row.method.label),
-        f"{row.card_system} {row.card_last4}".strip(),
+        row.card,
         row.bank_number,
         str(row.checkout_id),
         str(row.part),

@@ -19,6 +19,7 @@ from kabinet.kernel.money import Money
 from kabinet.payments import scopes
 from kabinet.payments.enums import UNDER_WAY, AttemptState, Cause, ReceiptState
 from kabinet.payments.models import Attempt, CheckoutItem, FiscalReceipt, Refund
+from kabinet.payments.queries.cards import card_words
 from kabinet.payments.queries.fiscal_rows import FiscalRow, to_fiscal_row
 from kabinet.providers.enums import PayMethod
 
@@ -85,6 +86,11 @@ class RegisterRow:
     reason: str
     bank_number: str
     fiscal: FiscalRow | None
+
+    @property
+    def card(self) -> str:
+        """«Мир •• 4477», empty where no card paid."""
+        return card_words(self.card_system, self.card_last4) if self.card_last4 else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from kabinet.payments.models import (
     FiscalReceipt,
     Refund,
 )
+from kabinet.payments.queries.cards import card_words
 from kabinet.payments.queries.fiscal_rows import FiscalRow, to_fiscal_row
 from kabinet.providers.enums import PayMethod
 
@@ -82,6 +83,11 @@ class ServedAttempt:
     created_at: datetime
     finished_at: datetime | None
     fiscal: FiscalRow | None
+
+    @property
+    def card(self) -> str:
+        """«Мир •• 4477», empty where no card paid."""
+        return card_words(self.card_system, self.card_last4) if self.card_last4 else ""
 
 
 @dataclass(frozen=True, slots=True)
