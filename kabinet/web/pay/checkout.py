@@ -171,6 +171,7 @@ def _context(request: HttpRequest, checkout: CheckoutRow) -> dict[str, object]:
         "current": current,
         "paid": [view for view in views if view.stage in {"PAID", "RETURNED"}],
         "left": sum(view.stage in {"NEXT", "FAILED"} for view in views),
+        "is_returned": all(view.stage == "RETURNED" for view in views),
         "disputed": [view for view in views if view.stage == "DISPUTED"],
         "is_guest": not request.user.is_authenticated,
     }
