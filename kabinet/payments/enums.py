@@ -62,8 +62,9 @@ ATTEMPT_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
         AttemptState.DISPUTED,
     },
     AttemptState.SUCCEEDED: set(),
-    AttemptState.DECLINED: set(),
-    AttemptState.EXPIRED: set(),
+    # The bank's word prevails (PAY-45): what it has taken after all is booked, where nothing else holds the part.
+    AttemptState.DECLINED: {AttemptState.SUCCEEDED},
+    AttemptState.EXPIRED: {AttemptState.SUCCEEDED},
     AttemptState.DISPUTED: set(),
 }
 UNDER_WAY = (AttemptState.CREATED, AttemptState.PENDING)

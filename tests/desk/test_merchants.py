@@ -101,12 +101,12 @@ def test_a_changed_shop_and_secret_leave_a_trace_without_the_secret(client, admi
     assert "another" not in str(entry.details)
 
 
-def test_while_money_is_on_its_way_the_shop_stays(client, administrator):
+def test_a_contract_that_was_paid_by_keeps_its_bank_and_shop(client, administrator):
     merchant = MerchantFactory()
-    attempt = AttemptFactory(part__merchant=merchant, pending=True)
+    attempt = AttemptFactory(part__merchant=merchant, succeeded=True)
     sent = no_suppliers(**contract(merchant.provider, shop_id="777", new_secret=""))
 
-    assert "сейчас идут платежи" in text_of_errors(client.post(page_of(merchant), sent))
+    assert "уже платили" in text_of_errors(client.post(page_of(merchant), sent))
     merchant.refresh_from_db()
     assert merchant.shop_id != "777"
 

@@ -16,7 +16,7 @@ from kabinet.kernel import events
 from kabinet.kernel.actors import Actor
 from kabinet.payments.enums import AttemptState, Cause, DiscrepancyKind, Origin, PartState
 from kabinet.payments.events import PaymentSettled
-from kabinet.payments.gateways.base import NoticeRefused
+from kabinet.payments.gateways.base import NoticeRefused, TruthState
 from kabinet.payments.models import (
     Attempt,
     CartItem,
@@ -25,7 +25,6 @@ from kabinet.payments.models import (
     LedgerEntry,
     SavedCard,
 )
-from kabinet.payments.operations import attempts as bank_calls
 from kabinet.payments.operations import enqueuing
 from kabinet.payments.operations.attempts import (
     AlreadyPaid,
@@ -285,16 +284,38 @@ def test_a_contradicting_answer_moves_no_money_and_is_written_down(payer, books,
     assert begin(actor=payer[0], checkout_id=attempt.part.checkout.public_id, at=NOW) == attempt.pk
 
 
-def test_a_payment_that_comes_true_after_its_end_is_written_down(payer, books):
+def true_after_its_end(payer, books):
+    """We were told «declined», and the money was taken all the same; gives the attempt and the bank's truth."""
     attempt = paying(payer)
     books.decline(attempt.acquirer_id)
     check(attempt_id=attempt.pk, at=NOW)
-    truth = replace(
-        books.payments[attempt.acquirer_id], state=bank_calls.settlement.TruthState.SUCCEEDED
+    books.payments[attempt.acquirer_id] = replace(
+        books.payments[attempt.acquirer_id], state=TruthState.SUCCEEDED, cause=None, reason=""
     )
-    bank_calls.settlement.apply_truth(attempt_id=attempt.pk, truth=truth, at=NOW)
+    return attempt
+
+
+def test_a_payment_that_comes_true_after_its_end_is_booked_once(payer, books):
+    attempt = true_after_its_end(payer, books)
+    notice(payer[2], f"payment:{attempt.acquirer_id}")
+    assert jobs() == ["payments.adopt"]
+    for _ in range(3):
+        adopt(merchant_id=payer[2].pk, acquirer_id=attempt.acquirer_id, at=NOW)
+    assert ledger(payer[1]) == PAID
+    assert attempts() == [("succeeded", "")]
+
+
+def test_one_that_comes_true_while_another_pays_the_part_is_written_down(payer, books):
+    attempt = true_after_its_end(payer, books)
+    second = Attempt.objects.get(
+        pk=pay(actor=payer[0], checkout_id=attempt.part.checkout.public_id, at=NOW)
+    )
+    adopt(merchant_id=payer[2].pk, acquirer_id=attempt.acquirer_id, at=NOW)
     assert ledger(payer[1]) == []
     assert Discrepancy.objects.get().kind == DiscrepancyKind.OTHER_STATE
+    books.pay(second.acquirer_id)
+    check(attempt_id=second.pk, at=NOW)
+    assert ledger(payer[1]) == PAID
 
 
 def test_a_notification_makes_a_worker_ask_and_repetitions_wait_in_one_job(payer, books):

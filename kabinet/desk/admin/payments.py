@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kabinet.desk.admin_site import AuditedAdmin
 from kabinet.kernel.secrets import seal
-from kabinet.payments.enums import REFUND_UNDER_WAY, UNDER_WAY, VatCode
+from kabinet.payments.enums import VatCode
 from kabinet.payments.gateways import registry
-from kabinet.payments.models import Attempt, Merchant, MerchantSupplier, PaymentHelp, Refund
+from kabinet.payments.models import Attempt, Merchant, MerchantSupplier, PaymentHelp, SavedCard
 from kabinet.payments.operations.merchants import notice_address
 from kabinet.payments.receipts import RATES
 from kabinet.providers.models import Supplier
@@ -77,8 +77,8 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
         asked = super().clean() or {}
         if asked.get("for_utilities"):
             self._require_codes(asked)
-        if self.instance.pk and {"gateway", "shop_id"} & set(self.changed_data):
-            self._require_quiet()
+        if self.instance.pk and {"provider", "gateway", "shop_id"} & set(self.changed_data):
+            self._require_unused()
         return asked
 
     def _require_codes(self, asked: dict[str, Any]) -> None:
@@ -88,13 +88,16 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
         if not asked.get("payee_kpp"):
             self.add_error("payee_kpp", _("Для ГИС ЖКХ нужен КПП."))
 
-    def _require_quiet(self) -> None:
-        """The other bank knows nothing of what this one is doing."""
-        paying = Attempt.objects.filter(merchant=self.instance, state__in=UNDER_WAY)
-        returning = Refund.objects.filter(part__merchant=self.instance, state__in=REFUND_UNDER_WAY)
-        if paying.exists() or returning.exists():
+    def _require_unused(self) -> None:
+        """Refunds, receipts and saved cards go to the bank that took the money: another bank knows none of them."""
+        paid = Attempt.objects.filter(merchant=self.instance)
+        kept = SavedCard.objects.filter(merchant=self.instance)
+        if paid.exists() or kept.exists():
             raise ValidationError(
-                _("По этому договору сейчас идут платежи. Выключите его и дождитесь их конца.")
+                _(
+                    "По этому договору уже платили, поэтому банк и номер магазина не меняются. "
+                    "Выключите его и заведите новый."
+                )
             )
 
     def save(self, commit: bool = True) -> Merchant:  # noqa: FBT001, FBT002 -- Django's signature

@@ -43,7 +43,10 @@ def tell_paid(event: PaymentSettled) -> None:
                 "moment": formatting.moment(part.paid_at or event.at, zone),
                 "payee": part.merchant.payee_name,
             },
-            "lines": [*_lines(items), *_commission(part.commission)],
+            "lines": [
+                *_lines(items, is_guest=checkout.user_id is None),
+                *_commission(part.commission),
+            ],
             "button_text": _("Скачать квитанцию"),
             # A guest's receipt opens in the guest's own browser alone.
             "action_url": site_link("payment-receipt", checkout_id=checkout.public_id)
@@ -81,7 +84,7 @@ def tell_returned(event: RefundSettled) -> None:
             },
             "lines": [
                 *(
-                    (_line(row.item), formatting.money(row.amount))
+                    (_line(row.item, is_guest=user is None), formatting.money(row.amount))
                     for row in refund.items.select_related("item__account").order_by(
                         "item__position", "pk"
                     )
@@ -98,14 +101,15 @@ def tell_returned(event: RefundSettled) -> None:
     send_email(recipient=recipient, letter=letter, at=event.at)
 
 
-def _lines(items: Sequence[CheckoutItem]) -> list[tuple[str, str]]:
-    return [(_line(item), formatting.money(item.amount)) for item in items]
+def _lines(items: Sequence[CheckoutItem], *, is_guest: bool) -> list[tuple[str, str]]:
+    return [(_line(item, is_guest=is_guest), formatting.money(item.amount)) for item in items]
 
 
-def _line(item: CheckoutItem) -> str:
+def _line(item: CheckoutItem, *, is_guest: bool) -> str:
     """Letters are read on other people's screens: the tail is enough to know the account by."""
     return _("%(title)s, лицевой счёт %(number)s") % {
-        "title": item.title,
+        # Guests learn sums and nothing of what they are made of (PAY-19).
+        "title": _("Услуги") if is_guest else item.title,
         "number": masked_tail(item.account.number),
     }
 

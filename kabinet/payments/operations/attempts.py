@@ -126,8 +126,10 @@ def pay(
     :raises AlreadyPaid: there is nothing left to pay.
     """
     attempt_id = begin(actor=actor, checkout_id=checkout_id, at=at, number=number, session=session)
+    # One call is all that a page waits for; what an earlier call has come to may take two to find out.
+    is_fresh = Attempt.objects.filter(pk=attempt_id, called_at=None).exists()
     with a_call() as is_free:
-        if is_free:
+        if is_free and is_fresh:
             send(attempt_id=attempt_id, at=at)
         else:
             enqueuing.check_soon(attempt_id)
@@ -146,8 +148,16 @@ def look(*, attempt_ids: Sequence[int], at: datetime) -> None:
             return
         for attempt_id in attempt_ids:
             if waiting.filter(pk=attempt_id).update(looked_at=at):
-                check(attempt_id=attempt_id, at=at)
+                _look_at(attempt_id, at)
                 return
+
+
+def _look_at(attempt_id: int, at: datetime) -> None:
+    """What has no number at the bank yet may take more than one call: a worker makes them."""
+    if Attempt.objects.filter(pk=attempt_id, acquirer_id=None).exists():
+        enqueuing.check_soon(attempt_id)
+    else:
+        check(attempt_id=attempt_id, at=at)
 
 
 def note_return(*, actor: Actor, checkout_id: uuid.UUID, at: datetime, session: str = "") -> None:

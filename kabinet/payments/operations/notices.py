@@ -66,6 +66,9 @@ def _follow(merchant: Merchant, notice: Notice) -> None:
             enqueuing.adopt_soon(merchant_id=merchant.pk, acquirer_id=notice.acquirer_id)
         elif known[1] in UNDER_WAY:
             enqueuing.check_soon(known[0])
+        elif known[1] in settlement.GIVEN_UP:
+            # The bank may have taken its money after all.
+            enqueuing.adopt_soon(merchant_id=merchant.pk, acquirer_id=notice.acquirer_id)
     elif notice.kind is NoticeKind.REFUND:
         _follow_refund(merchant, notice)
     elif notice.fiscal is not None:

@@ -38,6 +38,7 @@ from kabinet.payments.operations.discrepancies import note_discrepancy
 
 logger = logging.getLogger(__name__)
 ROUBLE = "RUB"
+GIVEN_UP = (AttemptState.DECLINED, AttemptState.EXPIRED)
 
 
 @transaction.atomic
@@ -48,10 +49,12 @@ def apply_truth(*, attempt_id: int, truth: PaymentTruth, at: datetime) -> Attemp
     disputed, holds its part, and stands in the list of discrepancies.
     """
     attempt = _lock(attempt_id)
-    if attempt.state not in UNDER_WAY:
+    if _is_late(attempt, truth):
+        logger.warning("payment.late attempt=%s was=%s", attempt.public_id, attempt.state)
+        _settle(attempt, truth, at)
+    elif attempt.state not in UNDER_WAY:
         _note_contradiction(attempt, truth, at)
-        return AttemptState(attempt.state)
-    if _contradicts(attempt, truth):
+    elif _contradicts(attempt, truth):
         _dispute(attempt, truth, at)
     elif truth.state is TruthState.SUCCEEDED:
         _settle(attempt, truth, at)
@@ -107,6 +110,16 @@ def _lock(attempt_id: int) -> Attempt:
     return attempt
 
 
+def _is_late(attempt: Attempt, truth: PaymentTruth) -> bool:
+    """We gave it up and the bank has taken its money after all, just as asked, and nothing else pays the part."""
+    return (
+        attempt.state in GIVEN_UP
+        and truth.state is TruthState.SUCCEEDED
+        and not _contradicts(attempt, truth)
+        and not attempt.part.attempts.filter(state__in=HOLDING).exists()
+    )
+
+
 def _contradicts(attempt: Attempt, truth: PaymentTruth) -> bool:
     return (
         truth.amount != Money(attempt.amount)
@@ -125,6 +138,7 @@ def _is_known_elsewhere(attempt: Attempt, truth: PaymentTruth) -> bool:
 def _settle(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
     part, paid_at = attempt.part, truth.paid_at or at
     _move(attempt, AttemptState.SUCCEEDED, at, acquirer_id=truth.acquirer_id)
+    attempt.cause = attempt.reason = ""
     if truth.means is not None:
         attempt.card_system, attempt.card_last4 = truth.means.system[:20], truth.means.last4[-4:]
     attempt.save()

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from kabinet.accounts.calculations import masked_tail
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
@@ -107,7 +109,7 @@ def _to_paper(part: CheckoutPart) -> PaymentPaper:
     )
     merchant, provider = part.merchant, part.merchant.provider
     assert part.paid_at is not None  # noqa: S101 -- held by part_paid_at_follows_state
-    hides_number = part.checkout.origin == Origin.LINK
+    origin = Origin(part.checkout.origin)
     return PaymentPaper(
         number=attempt.public_id,
         bank_number=attempt.acquirer_id or "",
@@ -117,7 +119,7 @@ def _to_paper(part: CheckoutPart) -> PaymentPaper:
         method=PayMethod(attempt.method),
         card_system=attempt.card_system,
         card_last4=attempt.card_last4,
-        lines=[_to_line(item, hides_number=hides_number) for item in items_of(part)],
+        lines=[_to_line(item, origin) for item in items_of(part)],
         amount=Money(part.amount),
         commission=Money(part.commission),
         returned=_returned(part),
@@ -126,12 +128,13 @@ def _to_paper(part: CheckoutPart) -> PaymentPaper:
     )
 
 
-def _to_line(item: CheckoutItem, *, hides_number: bool) -> PaperLine:
-    number = item.account.number
+def _to_line(item: CheckoutItem, origin: Origin) -> PaperLine:
+    """Guests learn sums and nothing of what they are made of (PAY-19)."""
+    number, is_guest = item.account.number, origin in {Origin.GUEST, Origin.LINK}
     return PaperLine(
-        title=item.title,
-        account_number=masked_tail(number) if hides_number else number,
-        supplier_name=item.supplier.name if item.supplier else "",
+        title=_("Услуги") if is_guest else item.title,
+        account_number=masked_tail(number) if origin is Origin.LINK else number,
+        supplier_name=item.supplier.name if item.supplier and not is_guest else "",
         amount=Money(item.amount),
         penalty=Money(item.penalty),
     )
