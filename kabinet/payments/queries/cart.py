@@ -181,7 +181,7 @@ def _to_cart(
         total=Money.total(line.amount for line in ready),
         sums=dict(sums),
         too_large=tuple(_too_large(marked)),
-        version=_version(strays, [line for _account, rows in marked for line in rows]),
+        version=_version(strays, marked),
         beside=beside,
     )
 
@@ -246,8 +246,8 @@ def _too_large(
             yield BoundRow(provider.name, maximum, amount)
 
 
-def _version(strays: int, lines: Iterable[CartLineRow]) -> str:
-    """Everything that a page tells of the lines but the sums in its boxes, which come back with the form."""
+def _version(strays: int, lines: Iterable[tuple[LinkedAccountRow, Sequence[CartLineRow]]]) -> str:
+    """Everything that a page tells but the sums in its boxes, which come back with the form: lines and commissions."""
     told = [
         [
             str(line.public_id),
@@ -256,8 +256,11 @@ def _version(strays: int, lines: Iterable[CartLineRow]) -> str:
             line.is_ahead,
             line.state,
             line.payee.id if line.payee else 0,
+            str(account.provider.policy.commission_card),
+            str(account.provider.policy.commission_sbp),
         ]
-        for line in lines
+        for account, rows in lines
+        for line in rows
     ]
     text = json.dumps([strays, sorted(told)])
     return hashlib.sha256(text.encode()).hexdigest()[:20]

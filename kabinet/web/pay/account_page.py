@@ -236,9 +236,14 @@ class AccountPage:
 
     @property
     def version(self) -> str:
-        """Whether the provider's figures are still those that were shown."""
-        told = [(line.place, line.receipt, line.due, line.penalty) for line in self.payables.lines]
-        return hashlib.sha256(repr(told).encode()).hexdigest()[:20]
+        """Whether the provider's figures, the payees and the commissions are still those that were shown (PAY-37)."""
+        told = [
+            (line.place, line.receipt, line.due, line.penalty, line.payee and line.payee.id)
+            for line in self.payables.lines
+        ]
+        policy = self.provider.policy
+        costs = str(policy.commission_card), str(policy.commission_sbp)
+        return hashlib.sha256(repr((told, costs)).encode()).hexdigest()[:20]
 
     @property
     def is_fine(self) -> bool:

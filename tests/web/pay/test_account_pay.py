@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from kabinet.payments.models import Attempt, CartItem, Checkout, CheckoutItem, Merchant
 from kabinet.providers.enums import Feature
+from kabinet.providers.models import ProviderPolicy
 from tests.clock import NOW
 from tests.factories import AccountFactory, SupplierFactory, UserFactory
 from tests.factories.payments import MerchantFactory, MerchantSupplierFactory
@@ -335,3 +336,28 @@ class TestClosed:
 
         assert response.status_code == 403
         assert "полный доступ" in text_of(response)
+
+
+def test_a_commission_that_has_risen_is_shown_before_it_is_taken(client, user):
+    account = payable(user, "100.00", "0.00", style="A")
+    form = seen(client, account)
+    ProviderPolicy.objects.update(commission_card=Decimal("2.50"))
+
+    assert client.post(pay_url(account), form).status_code == 409
+    assert Checkout.objects.count() == 0
+
+    assert client.post(pay_url(account), seen(client, account)).status_code == 302
+    assert Checkout.objects.get().commission == Decimal("2.50")
+
+
+def test_money_goes_to_nobody_else_than_was_shown(client, user):
+    account = payable(user, "100.00", "0.00", style="A")
+    form = seen(client, account)
+    Merchant.objects.update(is_active=False)
+    other = MerchantFactory(provider=account.provider, gateway=CODE, issues_receipts=False)
+
+    assert client.post(pay_url(account), form).status_code == 409
+    assert Checkout.objects.count() == 0
+
+    assert client.post(pay_url(account), seen(client, account)).status_code == 302
+    assert Attempt.objects.get().merchant == other

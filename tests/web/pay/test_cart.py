@@ -13,6 +13,7 @@ from kabinet.payments.models import CartItem, Checkout, CheckoutItem, Merchant, 
 from kabinet.payments.operations import cart as operations
 from kabinet.payments.operations.cart import Choice
 from kabinet.providers.enums import Feature
+from kabinet.providers.models import ProviderPolicy
 from tests.clock import NOW
 from tests.factories import UserFactory
 from tests.factories.payments import SavedCardFactory
@@ -311,6 +312,17 @@ class TestPaying:
 
         assert (response.status_code, Checkout.objects.count()) == (409, 0)
         assert "Оплатить 55,00 ₽" in text_of(response)
+
+    def test_a_commission_that_has_risen_is_shown_before_it_is_taken(self, client, user):
+        fill(user, payable(user, "100.00"))
+        form = seen(client)
+        ProviderPolicy.objects.update(commission_card=Decimal("2.50"))
+
+        assert client.post(CART, form).status_code == 409
+        assert Checkout.objects.count() == 0
+
+        assert client.post(CART, seen(client)).status_code == 302
+        assert Checkout.objects.get().commission == Decimal("2.50")
 
     def test_a_new_import_is_pointed_out_before_paying(self, client, user):
         account = payable(user, "941.36")
