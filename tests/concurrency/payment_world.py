@@ -139,7 +139,7 @@ class World:
         """The person's page asks."""
         attempt = self._any(self._attempts().filter(state__in=UNDER_WAY))
         if attempt is not None:
-            self._troubled(lambda: attempts.look(attempt_id=attempt.pk, at=self.clock.now))
+            self._troubled(lambda: attempts.look(attempt_ids=[attempt.pk], at=self.clock.now))
 
     def _go(self, checkout_id):
         self._troubled(
