@@ -59,7 +59,8 @@ def _described(bound: BoundField) -> dict[str, str]:
 
 
 def _optional(bound: BoundField) -> SafeString:
-    if bound.field.required:
+    # Where nothing is required, as in a search, the word would stand at every box and tell nothing.
+    if bound.field.required or not any(each.required for each in bound.form.fields.values()):
         return NONE
     return format_html(' <span class="quiet">({})</span>', _("необязательно"))
 
