@@ -45,7 +45,7 @@ def test_a_section_is_open_by_level_switch_and_provider(feature, level, is_offer
     account = AccountFactory(provider=provider, **holders)
 
     reached = level == "extended" or feature in LIMITED
-    writable = is_active or feature is not Feature.SUBMIT_READINGS
+    writable = is_active or feature not in {Feature.SUBMIT_READINGS, Feature.PAY}
     expected = reached and is_offered and writable
     assert accounts_open_for(actor, feature).filter(pk=account.pk).exists() is expected
     row = get_linked_accounts(actor=actor)[0]

@@ -24,7 +24,9 @@ from tests.concurrency.large_bundle import ROOT, environment, wait_until
 from tests.factories import BillFactory, UserFactory
 
 AT = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
-(DEFAULT,) = [command for command in worker.commands(concurrency=1) if "imports" not in command]
+(DEFAULT,) = [
+    command for command in worker.commands(concurrency=1) if "default,channels" in command
+]
 BILLS = 40
 
 
