@@ -234,7 +234,7 @@ def _notes(line: CartLineRow, least: Money) -> Iterable[str]:
         yield str(FALLEN[line.state])
         return
     if line.was is not None:
-        yield _("Поставщик изменил сумму: было %(before)s, стало %(now)s.") % {
+        yield _("Сумма изменилась: было %(before)s, стало %(now)s.") % {
             "before": formatting.money(line.was),
             "now": formatting.money(line.due),
         } + (" " + _("Ваша сумма осталась прежней.") if line.is_edited else "")
