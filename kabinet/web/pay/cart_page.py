@@ -203,7 +203,26 @@ class CartPage:
                 "sum": formatting.money(bound.amount),
             }
             for bound in self.cart.too_large
+        ] + [
+            _(
+                "Получателю %(payee)s можно заплатить не меньше %(least)s. Увеличьте сумму или уберите строку."
+            )
+            % {"payee": payee, "least": formatting.money(least)}
+            for payee, least in self._too_small
         ]
+
+    @property
+    def _too_small(self) -> Sequence[tuple[str, Money]]:
+        """The payees to whom less goes than they take, each with that least sum."""
+        return list(
+            dict.fromkeys(
+                (line.payee.payee_name, Money(account.account.provider.policy.pay_min))
+                for account in self.cart.accounts
+                for payee in account.payees
+                for line in payee.lines
+                if line.payee and line.is_ready and line.is_too_small
+            )
+        )
 
     @property
     def why_not(self) -> str:

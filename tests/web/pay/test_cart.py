@@ -382,7 +382,7 @@ class TestPaying:
         assert (response.status_code == 302) is is_taken
         assert Checkout.objects.count() == is_taken
         if not is_taken:
-            assert "не меньше 10,00 ₽" in text_of(response)
+            assert "не меньше 10,00 ₽. Увеличьте сумму или уберите строку." in text_of(response)
 
     def test_more_than_the_provider_takes_is_refused_with_the_bound(self, client, user):
         fill(user, payable(user, "15000.01", pay_max=15000))
