@@ -26,9 +26,9 @@ SUM = "500.00"
 
 # Attempts that the bank has finished long ago, and those of the measurement, which wait for it.
 FILL = """
-INSERT INTO payments_checkout (public_id, key, user_id, subject_hash, origin, method, save_card, amount, commission,
-    receipt_email, receipt_phone, address, created_at)
-SELECT gen_random_uuid(), gen_random_uuid(), %(user)s, '', 'account', 'card', false, 500, 0, '', '', '', now()
+INSERT INTO payments_checkout (public_id, key, user_id, subject_hash, origin, method, save_card, again, amount,
+    commission, receipt_email, receipt_phone, address, created_at)
+SELECT gen_random_uuid(), gen_random_uuid(), %(user)s, '', 'account', 'card', false, false, 500, 0, '', '', '', now()
 FROM generate_series(%(first)s::int, %(last)s::int) n;
 
 INSERT INTO payments_checkoutpart (checkout_id, number, merchant_id, amount, commission, state, paid_at, refunded)

@@ -31,9 +31,9 @@ SELECT gen_random_uuid(), %(provider)s, lpad(n::text, 8, '0'), 'Абрамов',
     'ул. Лесная', '1', '', n::text, '', '', '', '', '', now()
 FROM generate_series(1, %(accounts)s) n;
 
-INSERT INTO payments_checkout (id, public_id, key, subject_hash, origin, method, save_card, amount, commission,
+INSERT INTO payments_checkout (id, public_id, key, subject_hash, origin, method, save_card, again, amount, commission,
     receipt_email, receipt_phone, address, created_at)
-SELECT n, gen_random_uuid(), gen_random_uuid(), '', 'cart', 'card', false, 100 + n %% 900, 0, '', '', '', %(since)s
+SELECT n, gen_random_uuid(), gen_random_uuid(), '', 'cart', 'card', false, false, 100 + n %% 900, 0, '', '', '', %(since)s
 FROM generate_series(1, %(payments)s) n;
 
 INSERT INTO payments_checkoutpart (id, checkout_id, number, merchant_id, amount, commission, state, paid_at, refunded)
