@@ -37,8 +37,11 @@ def test_from_the_entry_page_to_a_reading_handed_over(page_each):
     assert look(page) == []
 
     fill_initials(page)
+    # The script that counts the use comes with the page's end.
+    page.get_by_label("Показание сейчас").wait_for()
+    page.wait_for_load_state()
     page.get_by_label("Показание сейчас").fill("2041")
-    assert "142" in page.locator("[data-use]").inner_text()
+    page.locator("[data-use]").get_by_text("142").wait_for()
     assert look(page) == []
 
     page.get_by_role("button", name="Передать показания").click()
