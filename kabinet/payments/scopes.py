@@ -22,7 +22,6 @@ from kabinet.payments.models import (
     Merchant,
     PaymentLink,
     Reconciliation,
-    Refund,
     SavedCard,
 )
 from kabinet.providers.enums import Feature
@@ -64,13 +63,6 @@ def own_links(actor: Actor, *, at: datetime) -> QuerySet[PaymentLink]:
     return links_in_force(at=at).filter(created_by=actor.user_id)
 
 
-def own_cart(actor: Actor) -> QuerySet[CartItem]:
-    """The person's cart; lines of accounts that are no longer open to them are not in it."""
-    if actor.kind is not ActorKind.CUSTOMER:
-        return CartItem.objects.none()
-    return CartItem.objects.filter(user=actor.user_id, account__in=payable_accounts(actor))
-
-
 def kept_cart(actor: Actor) -> QuerySet[CartItem]:
     """All that the person has put aside, of accounts closed to paying or unlinked too: it is kept (PAY-30).
 
@@ -99,10 +91,6 @@ def payers_checkouts(actor: Actor, session: str = "") -> QuerySet[Checkout]:
     if actor.kind is ActorKind.CUSTOMER:
         return Checkout.objects.filter(Q(user=actor.user_id) | of_session)
     return Checkout.objects.filter(of_session)
-
-
-def own_attempts(actor: Actor) -> QuerySet[Attempt]:
-    return Attempt.objects.filter(part__checkout__in=own_checkouts(actor))
 
 
 def own_cards(actor: Actor) -> QuerySet[SavedCard]:
@@ -137,10 +125,6 @@ def served_attempts(actor: Actor) -> QuerySet[Attempt]:
     return Attempt.objects.filter(merchant__in=served_merchants(actor))
 
 
-def served_entries(actor: Actor) -> QuerySet[LedgerEntry]:
-    return LedgerEntry.objects.filter(item__part__merchant__in=served_merchants(actor))
-
-
 def returnable_parts(actor: Actor) -> QuerySet[CheckoutPart]:
     """Parts whose money the actor may give back (OPX-31, 33)."""
     if actor.is_system:
@@ -148,10 +132,6 @@ def returnable_parts(actor: Actor) -> QuerySet[CheckoutPart]:
     return CheckoutPart.objects.filter(
         merchant__provider__in=actor.providers(*STAFF_WHO_RETURN_MONEY)
     )
-
-
-def served_refunds(actor: Actor) -> QuerySet[Refund]:
-    return Refund.objects.filter(part__in=served_parts(actor))
 
 
 def served_receipts(actor: Actor) -> QuerySet[FiscalReceipt]:

@@ -16,6 +16,7 @@ from kabinet.payments.enums import DiscrepancyKind
 from kabinet.payments.models import Attempt, BankRecord, Discrepancy, LedgerEntry, Reconciliation
 from kabinet.payments.operations import reconciliation
 from kabinet.payments.operations.reconciliation import running
+from kabinet.payments.queries.three_books import DiscrepancyNotFound
 from tests.factories import AccountFactory, ProviderFactory, UserFactory
 from tests.factories.payments import AttemptFactory, MerchantFactory, paid, refunded
 from tests.payments import listing_bank
@@ -427,7 +428,7 @@ def test_people_of_another_provider_close_nothing_and_start_nothing(merchant, la
     stranger = Actor(ActorKind.STAFF, user_id=UserFactory().pk, grants=grants)
     day = Reconciliation.objects.get()
 
-    with pytest.raises(reconciliation.DiscrepancyNotFound):
+    with pytest.raises(DiscrepancyNotFound):
         close(stranger)
     with pytest.raises(reconciliation.ReconciliationNotFound):
         reconciliation.order_again(actor=stranger, reconciliation_id=day.pk, at=LATER)

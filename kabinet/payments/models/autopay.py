@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from kabinet.accounts.models import Account
+from kabinet.billing.models import MONEY
 from kabinet.payments.enums import AutopayRunState, AutopayState, Cause
 from kabinet.payments.models.cards import SavedCard
 from kabinet.payments.models.checkouts import Checkout
-
-MONEY: Mapping[str, Any] = {"max_digits": 14, "decimal_places": 2}
 
 
 class Autopay(models.Model):

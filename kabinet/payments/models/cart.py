@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from kabinet.accounts.models import Account
+from kabinet.billing.models import MONEY
 from kabinet.providers.models import Service, Supplier
-
-MONEY: Mapping[str, Any] = {"max_digits": 14, "decimal_places": 2}
 
 
 class CartItem(models.Model):

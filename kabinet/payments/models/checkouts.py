@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from kabinet.accounts.models import Account
+from kabinet.billing.models import MONEY
 from kabinet.payments.enums import HOLDING, UNDER_WAY, AttemptState, Cause, Origin, PartState
 from kabinet.payments.models.cards import SavedCard
 from kabinet.payments.models.merchants import Merchant
 from kabinet.providers.enums import PayMethod
 from kabinet.providers.models import Service, Supplier
-
-MONEY: Mapping[str, Any] = {"max_digits": 14, "decimal_places": 2}
 
 
 class Checkout(models.Model):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -12,10 +10,9 @@ from django.db.models import Case, DecimalField, F, Q, Value, When
 from django.db.models.functions import Greatest, Now
 
 from kabinet.accounts.models import Account
+from kabinet.billing.models import MONEY
 from kabinet.payments.enums import REFUND_UNDER_WAY, Cause, EntryKind, ReceiptState, RefundState
 from kabinet.payments.models.checkouts import Attempt, CheckoutItem, CheckoutPart
-
-MONEY: Mapping[str, Any] = {"max_digits": 14, "decimal_places": 2}
 
 
 class Refund(models.Model):

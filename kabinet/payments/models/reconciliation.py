@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.db import models
 
 from kabinet.accounts.models import Account
+from kabinet.billing.models import MONEY
 from kabinet.payments.enums import DiscrepancyKind, EntryKind
 from kabinet.payments.models.ledger import LedgerEntry
 from kabinet.payments.models.merchants import Merchant
-
-MONEY: Mapping[str, Any] = {"max_digits": 14, "decimal_places": 2}
 
 
 class Reconciliation(models.Model):

@@ -139,6 +139,8 @@ def open_checkout(*, actor: Actor, order: CheckoutOrder, at: datetime) -> uuid.U
         with transaction.atomic():
             return _write(actor, plan, at)
     except IntegrityError as error:
+        if not Checkout.objects.filter(key=order.key).exists():
+            raise
         # Somebody else has come with the same key at the same moment, for other accounts.
         raise CheckoutNotFound from error
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kabinet.kernel import audit, events
 from kabinet.kernel.actors import SYSTEM, Actor
-from kabinet.kernel.errors import NotVisible, Refused
+from kabinet.kernel.errors import Refused
 from kabinet.kernel.money import Money
 from kabinet.kernel.workflow import require_transition
 from kabinet.payments import scopes
@@ -46,15 +46,12 @@ from kabinet.payments.gateways.base import RefundTruth, TruthState
 from kabinet.payments.models import CheckoutPart, LedgerEntry, Refund, RefundItem
 from kabinet.payments.operations import enqueuing
 from kabinet.payments.operations.discrepancies import note_discrepancy
+from kabinet.payments.queries.served_payment import PaymentNotFound
 
 logger = logging.getLogger(__name__)
 # The worker is told at once; this is for when it dies before it has asked.
 FIRST_LOOK = timedelta(seconds=20)
 LONGEST_WHY = 250
-
-
-class PaymentNotFound(NotVisible):
-    pass
 
 
 class NothingPaid(Refused):

@@ -57,10 +57,6 @@ class Payees:
         own = self._by_supplier.get(supplier_id) if supplier_id is not None else None
         return own or self._defaults.get(provider_id)
 
-    def take_money_for(self, provider_id: int) -> bool:
-        """Whether the provider has any acquiring at all (PAY-01)."""
-        return any(row.provider_id == provider_id for row in self.merchants.values())
-
 
 def get_payees(*, provider_ids: Iterable[int], at: datetime) -> Payees:
     """Give the contracts in force of the providers; one query."""
@@ -99,9 +95,3 @@ def _to_row(merchant: Merchant) -> MerchantRow:
         supports_recurring=merchant.supports_recurring,
         down=frozenset(PayMethod(code) for code in getattr(merchant, "down", None) or ()),
     )
-
-
-def methods_of(rows: Iterable[MerchantRow], allowed: Sequence[PayMethod]) -> list[PayMethod]:
-    """Methods that every payee of a payment knows, in the provider's order."""
-    merchants = list(rows)
-    return [method for method in allowed if all(row.can(method) for row in merchants)]

@@ -63,10 +63,6 @@ class DayRow:
     is_listed: bool
     open: Mapping[DiscrepancyKind, int]
 
-    @property
-    def open_count(self) -> int:
-        return sum(self.open.values())
-
 
 @dataclass(frozen=True, slots=True)
 class DiscrepancyRow:

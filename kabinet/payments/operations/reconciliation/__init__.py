@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from kabinet.payments.operations.reconciliation.closing import (
     DiscrepancyClosed,
-    DiscrepancyNotFound,
     NoteMissing,
     close_discrepancy,
 )
@@ -19,7 +18,6 @@ from kabinet.payments.operations.reconciliation.running import (
 __all__ = [
     "DayNotOver",
     "DiscrepancyClosed",
-    "DiscrepancyNotFound",
     "NoteMissing",
     "ReconciliationNotFound",
     "close_discrepancy",

@@ -9,16 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
-from kabinet.kernel.errors import NotVisible, Refused
+from kabinet.kernel.errors import Refused
 from kabinet.payments import scopes
 from kabinet.payments.enums import OF_THE_PROVIDER
 from kabinet.payments.models import Discrepancy, LedgerEntry
+from kabinet.payments.queries.three_books import DiscrepancyNotFound
 
 LONGEST_NOTE = 300
-
-
-class DiscrepancyNotFound(NotVisible):
-    pass
 
 
 class DiscrepancyClosed(Refused):
