@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -25,7 +26,7 @@ def serve(
     def answer(line: socket.socket) -> None:
         with line, suppress(OSError):
             line.settimeout(5)
-            request = line.recv(65536)
+            request = _request_of(line)
             if request:
                 came.append(request)
                 behave(line)
@@ -46,6 +47,23 @@ def serve(
         listener.close()
         for thread in threads:
             thread.join(6)
+
+
+def _request_of(line: socket.socket) -> bytes:
+    """All of it: head and body may come in packets of their own. Empty: the other side hung up."""
+    got = b""
+    while not _is_whole(got):
+        packet = line.recv(65536)
+        if not packet:
+            break
+        got += packet
+    return got
+
+
+def _is_whole(request: bytes) -> bool:
+    head, blank, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    return bool(blank) and len(body) >= (int(length[1]) if length else 0)
 
 
 def be_silent(line: socket.socket) -> None:
