@@ -14,6 +14,9 @@ class CodePurpose(models.TextChoices):
 
     SIGN_UP = "sign-up", _("регистрация")
     RECOVERY = "recovery", _("восстановление пароля")
+    SIGN_IN = "sign-in", _("вход")
+    CONTACT = "contact", _("подтверждение почты или телефона")
+    DELETION = "deletion", _("удаление кабинета")
 
 
 class DocumentKind(models.TextChoices):
@@ -27,4 +30,39 @@ class DocumentKind(models.TextChoices):
 class ConsentChannel(models.TextChoices):
     SIGN_UP = "sign-up", _("при регистрации")
     CONSENT_PAGE = "consent-page", _("при входе")
+    OUTSIDE = "outside", _("при входе через другой сервис")
     DEMO = "demo", _("демонстрационные данные")
+
+
+class OnboardingStep(models.TextChoices):
+    """Where a newcomer's acquaintance with the cabinet stands (IDN-20)."""
+
+    GREETING = "greeting", _("приветствие")
+    CONSENT = "consent", _("согласие")
+    CHOICE = "choice", _("что дальше")
+    DONE = "done", _("пройдено")
+
+
+class SignInWay(models.TextChoices):
+    PASSWORD = "password", _("по паролю")
+    CODE = "code", _("по коду")
+    PASSKEY = "passkey", _("по отпечатку, лицу или ключу")
+    QR = "qr", _("по QR-коду")
+    VK = "vk", _("через VK ID")
+    YANDEX = "yandex", _("через Яндекс ID")
+    ESIA = "esia", _("через Госуслуги")
+    SIGN_UP = "sign-up", _("при регистрации")
+    RECOVERY = "recovery", _("после восстановления")
+
+
+class QrState(models.TextChoices):
+    WAITING = "waiting", _("ждёт")
+    CONFIRMED = "confirmed", _("подтверждён")
+    REFUSED = "refused", _("отклонён")
+    SPENT = "spent", _("использован")
+
+
+class ArchiveState(models.TextChoices):
+    WAITING = "waiting", _("готовится")
+    READY = "ready", _("готов")
+    FAILED = "failed", _("не получилось")
