@@ -9,7 +9,10 @@ from kabinet.channels.enums import MAILBOX, Channel, DeliveryStatus
 
 
 class Delivery(models.Model):
-    """A letter or an SMS on its way out. Its text is wiped once it left: it may hold a code (IDN-14)."""
+    """A letter or an SMS on its way out. Its text is wiped once it left: it may hold a code (IDN-14).
+
+    Where ``writer`` is named, the text is made of ``about`` when it leaves (``channels.letters``).
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     channel = models.CharField(max_length=5, choices=Channel)
@@ -18,6 +21,8 @@ class Delivery(models.Model):
     subject = models.CharField(max_length=200, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    writer = models.CharField(max_length=40, blank=True, db_default="")
+    about = models.BigIntegerField(null=True)
     status = models.CharField(max_length=6, choices=DeliveryStatus, default=DeliveryStatus.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)

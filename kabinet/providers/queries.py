@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from kabinet.kernel.actors import Role
 from kabinet.kernel.errors import NotVisible
+from kabinet.providers.calculations import Moved
 from kabinet.providers.enums import CardSystem, Feature, HomeBlock, PayMethod, Proof
-from kabinet.providers.models import Branch, Provider, ProviderPolicy, StaffMember
+from kabinet.providers.models import Branch, CalendarDay, Provider, ProviderPolicy, StaffMember
 
 
 class ProviderNotFound(NotVisible):
@@ -293,3 +295,9 @@ def get_grants(*, user_id: int) -> frozenset[tuple[int, Role]]:
 
 def get_provider_names(*, provider_ids: frozenset[int]) -> Mapping[int, str]:
     return dict(Provider.objects.filter(pk__in=provider_ids).values_list("pk", "name"))
+
+
+def get_moved_days(*, since: date, until: date) -> Moved:
+    """Give the days in the time, both included, that are not what the rule makes them; True is a working day."""
+    rows = CalendarDay.objects.filter(day__range=(since, until)).order_by("day")
+    return dict(rows.values_list("day", "is_working"))

@@ -11,12 +11,13 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kabinet.kernel.actors import Actor, ActorKind, Role
 from kabinet.kernel.models import AuditEntry
-from kabinet.payments.calculations.posting import paid_too_long_ago
+from kabinet.payments.calculations.posting import longest_wait, paid_too_long_ago
 from kabinet.payments.enums import DiscrepancyKind
 from kabinet.payments.models import Attempt, BankRecord, Discrepancy, LedgerEntry, Reconciliation
 from kabinet.payments.operations import reconciliation
 from kabinet.payments.operations.reconciliation import running
 from kabinet.payments.queries.three_books import DiscrepancyNotFound
+from kabinet.providers.queries import get_moved_days
 from tests.factories import AccountFactory, ProviderFactory, UserFactory
 from tests.factories.payments import AttemptFactory, MerchantFactory, paid, refunded
 from tests.payments import listing_bank
@@ -288,10 +289,18 @@ def test_what_the_provider_has_not_booked_in_time_is_told_until_it_has(books, me
         (dt.date(2026, 11, 20), 1, dt.date(2026, 11, 18)),
         (dt.date(2026, 11, 23), 1, dt.date(2026, 11, 19)),
         (dt.date(2026, 11, 20), 0, dt.date(2026, 11, 19)),
+        # The 4th of November is a holiday; the 9th of January was moved there.
+        (dt.date(2026, 11, 6), 2, dt.date(2026, 11, 2)),
+        (dt.date(2026, 1, 13), 1, dt.date(2026, 1, 11)),
+        (dt.date(2026, 1, 13), 2, dt.date(2025, 12, 30)),
     ],
 )
 def test_the_provider_has_whole_working_days(today, working_days, last):
-    assert paid_too_long_ago(today, working_days=working_days) == last
+    since = today - longest_wait(working_days)
+    moved = get_moved_days(since=since, until=today)
+
+    assert since <= last
+    assert paid_too_long_ago(today, working_days=working_days, moved=moved) == last
 
 
 def test_a_day_that_is_not_over_is_not_compared(merchant):

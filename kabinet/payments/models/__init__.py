@@ -7,10 +7,17 @@ from kabinet.payments.models.cards import CardBinding, SavedCard
 from kabinet.payments.models.cart import CartItem, PaymentLink
 from kabinet.payments.models.checkouts import Attempt, Checkout, CheckoutItem, CheckoutPart
 from kabinet.payments.models.ledger import FiscalReceipt, LedgerEntry, Refund, RefundItem
-from kabinet.payments.models.merchants import Merchant, MerchantSupplier, MethodHealth, PaymentHelp
+from kabinet.payments.models.merchants import (
+    AcceptedOffer,
+    Merchant,
+    MerchantSupplier,
+    MethodHealth,
+    PaymentHelp,
+)
 from kabinet.payments.models.reconciliation import BankRecord, Discrepancy, Reconciliation
 
 __all__ = [
+    "AcceptedOffer",
     "Attempt",
     "Autopay",
     "AutopayRun",

@@ -69,7 +69,7 @@ class AutopayRun(models.Model):
 
     ``period`` is the first day of the month whose day has come. ``due_at`` is when it is started; a failed try moves
     it to the next day, three at most. ``notified_at``: the person knows of it since then, at least a day before it is
-    started. ``checkout`` is the newest try's.
+    started. ``checkout`` is the newest try's. ``held_since``: it waits since then for a payment that somebody else makes.
     """
 
     autopay = models.ForeignKey(Autopay, models.PROTECT, related_name="runs", db_index=False)
@@ -79,6 +79,7 @@ class AutopayRun(models.Model):
     amount = models.DecimalField(null=True, **MONEY)
     notified_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
+    held_since = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     checkout = models.OneToOneField(Checkout, models.PROTECT, null=True, related_name="autopay_run")
     cause = models.CharField(max_length=16, choices=Cause, blank=True)

@@ -18,10 +18,13 @@ from kabinet.providers.models import Service, Supplier
 
 
 class Checkout(models.Model):
-    """One press of «Оплатить»: items and sum are fixed here and never change (design §6).
+    """One press of «Оплатить»: items and sum are fixed here (design §6).
+
+    They follow the bank only where people have accepted that it took another sum (``operations.disputes``).
 
     ``key`` comes with the form: the same press again is the same checkout (PAY-46). ``amount`` is what goes to the
     payees, ``commission`` what the payer gives on top. ``receipt_email`` or ``receipt_phone`` gets the fiscal receipt.
+    ``offers``: the versions of the texts that were accepted (``AcceptedOffer``), by provider.
     ``again``: the person knows that another payment of the same account is under way. ``user`` is empty for guests; ``subject_hash`` ties a guest's checkout to the browser session that opened it.
     """
 
@@ -40,6 +43,7 @@ class Checkout(models.Model):
     commission = models.DecimalField(**MONEY, default=0)
     receipt_email = models.EmailField(blank=True)
     receipt_phone = models.CharField(max_length=16, blank=True)
+    offers = models.JSONField(default=dict, db_default={})
     address = models.CharField(max_length=45, blank=True)
     created_at = models.DateTimeField()
 
@@ -101,7 +105,9 @@ class CheckoutItem(models.Model):
     """One line: what is paid for which account, service and supplier.
 
     ``penalty`` is the part of ``amount`` that goes to penalties (as in ``PostedPayment``). ``due`` is what was owed
-    then: what is above it is an advance (54-ФЗ). ``commission`` is this line's share of the part's.
+    then: what is above it is an advance (54-ФЗ). ``commission`` is this line's share of the part's. ``receipt`` is the
+    kind of the bill that the line stands in, as in ``CartItem``: two bills may tell the same service, or none at all.
+    A line is zero only where the bank took less than was asked for and people have accepted that.
     """
 
     part = models.ForeignKey(CheckoutPart, models.PROTECT, related_name="items")
@@ -113,6 +119,7 @@ class CheckoutItem(models.Model):
     supplier = models.ForeignKey(
         Supplier, models.PROTECT, null=True, related_name="+", db_index=False
     )
+    receipt = models.CharField(max_length=100, blank=True, default="", db_default="")
     title = models.CharField(max_length=200)
     amount = models.DecimalField(**MONEY)
     penalty = models.DecimalField(**MONEY, default=0)
@@ -125,7 +132,7 @@ class CheckoutItem(models.Model):
             models.CheckConstraint(
                 name="item_penalty_is_part_of_amount",
                 condition=Q(
-                    amount__gt=0, penalty__gte=0, commission__gte=0, penalty__lte=F("amount")
+                    amount__gte=0, penalty__gte=0, commission__gte=0, penalty__lte=F("amount")
                 ),
             ),
         ]
@@ -140,6 +147,8 @@ class Attempt(models.Model):
     ``key`` is the idempotence key of the creating call, ``public_id`` the order number that the bank keeps.
     ``called_at`` is set before the first creating call: without it the bank cannot have heard. ``next_check_at`` is
     when the poller looks next, ``looked_at`` when a waiting page looked last. ``reason`` is the bank's own code.
+    ``amount_asked`` is set where people have accepted that the bank took another sum: then ``amount`` is that sum.
+    ``asked`` is what went out with the first call besides the sum (``payments.asked``): it stays, whatever changes.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -150,11 +159,13 @@ class Attempt(models.Model):
     state = models.CharField(max_length=9, choices=AttemptState, default=AttemptState.CREATED)
     method = models.CharField(max_length=12, choices=PayMethod)
     amount = models.DecimalField(**MONEY)
+    amount_asked = models.DecimalField(null=True, **MONEY)
     acquirer_id = models.CharField(max_length=64, null=True)
     confirmation_url = models.CharField(max_length=2048, blank=True)
     sbp_payload = models.CharField(max_length=1024, blank=True)
     reason = models.CharField(max_length=64, blank=True)
     cause = models.CharField(max_length=16, choices=Cause, blank=True)
+    asked = models.JSONField(null=True)
     card_system = models.CharField(max_length=20, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
     created_at = models.DateTimeField()

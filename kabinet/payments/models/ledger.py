@@ -18,7 +18,9 @@ from kabinet.payments.models.checkouts import Attempt, CheckoutItem, CheckoutPar
 class Refund(models.Model):
     """Money on its way back: the reverse of an attempt, with the same exactness (PAY-48, OPX-31).
 
-    ``amount`` is all that goes back; ``commission`` the part of it that is commission.
+    ``amount`` is all that goes back; ``commission`` the part of it that is commission. ``of_payment``: the bank's
+    payment that is given back whole, of money that is in no book of ours; it has no lines and holds nothing.
+    ``asked`` is what went out with the first call besides the sum (``payments.asked``).
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -26,6 +28,7 @@ class Refund(models.Model):
     attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="+", db_index=False)
     key = models.UUIDField(unique=True)
     state = models.CharField(max_length=9, choices=RefundState, default=RefundState.CREATED)
+    of_payment = models.CharField(max_length=64, blank=True, default="", db_default="")
     amount = models.DecimalField(**MONEY)
     commission = models.DecimalField(**MONEY, default=0)
     why = models.CharField(max_length=250)
@@ -35,6 +38,7 @@ class Refund(models.Model):
     acquirer_id = models.CharField(max_length=64, null=True)
     reason = models.CharField(max_length=64, blank=True)
     cause = models.CharField(max_length=16, choices=Cause, blank=True)
+    asked = models.JSONField(null=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     next_check_at = models.DateTimeField(null=True)
@@ -46,6 +50,9 @@ class Refund(models.Model):
                 fields=["next_check_at"],
                 condition=Q(next_check_at__isnull=False),
                 name="refund_to_check",
+            ),
+            models.Index(
+                fields=["of_payment"], condition=~Q(of_payment=""), name="refund_of_unbooked_money"
             ),
         ]
         constraints = [

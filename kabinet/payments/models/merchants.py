@@ -144,7 +144,10 @@ class MethodHealth(models.Model):
 
 
 class PaymentHelp(models.Model):
-    """A provider's own words beside the payment form; an empty one leaves ours (PAY-14, 15, 25)."""
+    """A provider's own words beside the payment form; an empty one leaves ours (PAY-14, 15, 25, 41).
+
+    ``offer_url`` is where its bank keeps its public offer.
+    """
 
     provider = models.OneToOneField(
         Provider, models.PROTECT, related_name="payment_help", verbose_name=_("поставщик")
@@ -153,6 +156,19 @@ class PaymentHelp(models.Model):
     security = models.TextField(_("безопасность платежей"), blank=True)
     steps = models.TextField(_("как оплатить картой"), blank=True)
     refund = models.TextField(_("как вернуть деньги"), blank=True)
+    card_offer = models.TextField(_("условия сохранения карты"), blank=True)
+    autopay_offer = models.TextField(_("условия автоплатежа"), blank=True)
+    offer_url = models.CharField(
+        _("публичная оферта банка"),
+        max_length=500,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"^https://[^\s/?#]+\S*$", _("Нужен адрес, который начинается с https://.")
+            )
+        ],
+        help_text=_("Адрес страницы: https://…"),
+    )
 
     class Meta:
         verbose_name = _("подсказки об оплате")
@@ -160,3 +176,14 @@ class PaymentHelp(models.Model):
 
     def __str__(self) -> str:
         return str(self.provider)
+
+
+class AcceptedOffer(models.Model):
+    """A version of an offer that somebody has accepted, kept word for word (IDN-18); ``digest`` is its SHA-256."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    text = models.TextField()
+    accepted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.digest[:12]

@@ -6,7 +6,7 @@ from django.db import models
 
 from kabinet.accounts.models import Account
 from kabinet.billing.models import MONEY
-from kabinet.payments.enums import DiscrepancyKind, EntryKind
+from kabinet.payments.enums import DiscrepancyKind, EntryKind, Outcome
 from kabinet.payments.models.ledger import LedgerEntry
 from kabinet.payments.models.merchants import Merchant
 
@@ -59,7 +59,8 @@ class BankRecord(models.Model):
 class Discrepancy(models.Model):
     """Something that does not match; nothing is corrected by itself (PAY-46, 47).
 
-    ``key`` names the thing within its kind, so that finding it again tomorrow is the same row.
+    ``key`` names the thing within its kind, so that finding it again tomorrow is the same row. ``outcome`` is what
+    people decided when it was closed last, empty where only a word was needed.
     """
 
     merchant = models.ForeignKey(
@@ -83,6 +84,9 @@ class Discrepancy(models.Model):
     gone_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by_id = models.BigIntegerField(null=True)
+    outcome = models.CharField(
+        max_length=8, choices=Outcome, blank=True, default="", db_default=""
+    )
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from kabinet.providers.models.calendar import CalendarDay
 from kabinet.providers.models.companies import (
     ApiKey,
     Branch,
@@ -23,6 +24,7 @@ from kabinet.providers.models.policies import (
 __all__ = [
     "ApiKey",
     "Branch",
+    "CalendarDay",
     "Provider",
     "ProviderPolicy",
     "Service",

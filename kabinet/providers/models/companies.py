@@ -111,7 +111,10 @@ class Service(models.Model):
 
 
 class Supplier(models.Model):
-    """Whom the money goes to (получатель платежа), with bank details."""
+    """Whom the money goes to (получатель платежа), with bank details.
+
+    All comes with the provider's data but ``phone``, E.164: an agent's receipt names it (54-ФЗ, tag 1171).
+    """
 
     provider = models.ForeignKey(Provider, models.PROTECT, related_name="suppliers")
     code = models.CharField(max_length=64)
@@ -122,8 +125,12 @@ class Supplier(models.Model):
     bank = models.CharField(max_length=200, blank=True)
     bic = models.CharField(max_length=9, blank=True)
     corr_account = models.CharField(max_length=20, blank=True)
+    # Imports write rows without it.
+    phone = models.CharField(_("телефон для чеков"), max_length=16, blank=True, db_default="")
 
     class Meta:
+        verbose_name = _("получатель платежей")
+        verbose_name_plural = _("получатели платежей")
         constraints = [
             models.UniqueConstraint(fields=["provider", "code"], name="supplier_code_per_provider"),
         ]

@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy as _
 from kabinet.kernel import audit
 from kabinet.kernel.actors import SYSTEM, Actor
 from kabinet.kernel.errors import NotVisible, Refused
+from kabinet.kernel.locks import alone
 from kabinet.payments import scopes
-from kabinet.payments.calculations.posting import paid_too_long_ago
+from kabinet.payments.calculations.posting import longest_wait, paid_too_long_ago
 from kabinet.payments.models import CheckoutPart, Merchant, Reconciliation
-from kabinet.payments.operations.alone import alone
 from kabinet.payments.operations.enqueuing import enqueue
 from kabinet.payments.operations.reconciliation.comparing import (
     compare_with_bank,
@@ -30,6 +30,7 @@ from kabinet.payments.operations.reconciliation.comparing import (
     take_turn,
 )
 from kabinet.payments.operations.reconciliation.pulling import Pulled, PullFailed, pull
+from kabinet.providers.queries import get_moved_days
 
 logger = logging.getLogger(__name__)
 # Banks end a day's list a little after it; the provider's people come at eight.
@@ -123,9 +124,7 @@ def _compare(merchant: Merchant, day: date, pulled: Pulled, at: datetime) -> Non
     compare_with_provider(
         merchant_id=merchant.pk,
         provider_id=merchant.provider_id,
-        too_long_ago=paid_too_long_ago(
-            _today(merchant, at), working_days=merchant.provider.policy.posting_days
-        ),
+        too_long_ago=_too_long_ago(merchant, at),
         at=at,
     )
     run.started_at, run.finished_at, run.failure = at, at, ""
@@ -133,6 +132,12 @@ def _compare(merchant: Merchant, day: date, pulled: Pulled, at: datetime) -> Non
     run.bank_sum, run.own_sum = found.bank_sum, found.own_sum
     run.save()
     audit.record(SYSTEM, "payments.reconcile", run, at=at, day=day.isoformat())
+
+
+def _too_long_ago(merchant: Merchant, at: datetime) -> date:
+    today, working_days = _today(merchant, at), merchant.provider.policy.posting_days
+    moved = get_moved_days(since=today - longest_wait(working_days), until=today)
+    return paid_too_long_ago(today, working_days=working_days, moved=moved)
 
 
 def _note_failure(merchant: Merchant, day: date, why: str, at: datetime) -> None:
