@@ -36,7 +36,8 @@ class AttemptState(models.TextChoices):
     """One try to take a part's money at an acquirer (PAY-45).
 
     CREATED: we have decided to ask, and do not know whether the bank has heard. PENDING: the bank knows of it.
-    DISPUTED: what the bank says contradicts what we asked; a person has to look.
+    DISPUTED: what the bank says contradicts what we asked; a person has to look. RETURNED, CLOSED: a person has: its
+    money was given back, or was settled outside the cabinet.
     """
 
     CREATED = "created", _("отправляем в банк")
@@ -45,6 +46,8 @@ class AttemptState(models.TextChoices):
     DECLINED = "declined", _("не прошло")
     EXPIRED = "expired", _("время вышло")
     DISPUTED = "disputed", _("разбираемся")
+    RETURNED = "returned", _("деньги возвращены")
+    CLOSED = "closed", _("закрыто вручную")
 
 
 ATTEMPT_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
@@ -60,13 +63,26 @@ ATTEMPT_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
         AttemptState.DECLINED,
         AttemptState.EXPIRED,
         AttemptState.DISPUTED,
+        # People only: the bank knows no such payment.
+        AttemptState.CLOSED,
     },
     AttemptState.SUCCEEDED: set(),
     # The bank's word prevails (PAY-45): what it has taken after all is booked, where nothing else holds the part.
-    AttemptState.DECLINED: {AttemptState.SUCCEEDED},
-    AttemptState.EXPIRED: {AttemptState.SUCCEEDED},
-    AttemptState.DISPUTED: set(),
+    AttemptState.DECLINED: {AttemptState.SUCCEEDED, AttemptState.RETURNED, AttemptState.CLOSED},
+    AttemptState.EXPIRED: {AttemptState.SUCCEEDED, AttemptState.RETURNED, AttemptState.CLOSED},
+    # People only. Back to PENDING: a second payment of the same order is dealt with, the first goes on.
+    AttemptState.DISPUTED: {
+        AttemptState.SUCCEEDED,
+        AttemptState.RETURNED,
+        AttemptState.CLOSED,
+        AttemptState.PENDING,
+    },
+    AttemptState.RETURNED: set(),
+    AttemptState.CLOSED: {AttemptState.RETURNED},
 }
+GIVEN_UP = (AttemptState.DECLINED, AttemptState.EXPIRED)
+# People have decided; the payer may pay anew.
+RESOLVED = (AttemptState.RETURNED, AttemptState.CLOSED)
 UNDER_WAY = (AttemptState.CREATED, AttemptState.PENDING)
 # Such an attempt keeps its part from being paid by another one: its money is taken, or may be.
 HOLDING = (*UNDER_WAY, AttemptState.SUCCEEDED, AttemptState.DISPUTED)
@@ -219,7 +235,22 @@ class DiscrepancyKind(models.TextChoices):
     NOT_POSTED = "not_posted", _("поставщик не учёл в срок")
     POSTED_OTHER_SUM = "posted_other_sum", _("поставщик учёл другую сумму")
     POSTED_UNKNOWN = "posted_unknown", _("поставщик учёл платёж, которого нет у нас")
+    UNKNOWN_THERE = "unknown_there", _("банк не знает платежа")
 
 
 # Of these the sum that the person sees as due depends on what staff say.
 OF_THE_PROVIDER = (DiscrepancyKind.NOT_POSTED, DiscrepancyKind.POSTED_OTHER_SUM)
+
+
+class Outcome(models.TextChoices):
+    """What people have decided about a difference that holds money (PAY-45, OPX-31)."""
+
+    ACCEPTED = "accepted", _("учтено столько, сколько взял банк")
+    RETURNED = "returned", _("деньги возвращены плательщику")
+    BY_HAND = "by_hand", _("улажено вне кабинета")
+    ENDED = "ended", _("возврата в банке не было")
+    AGAIN = "again", _("возврат запрошен заново")
+
+
+OF_A_PAYMENT = (Outcome.ACCEPTED, Outcome.RETURNED, Outcome.BY_HAND)
+OF_A_REFUND = (Outcome.ENDED, Outcome.AGAIN)
