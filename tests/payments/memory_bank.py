@@ -63,6 +63,11 @@ class Books:
                 means=self._means(acquirer_id),
             )
 
+    def lose_token(self, acquirer_id):
+        """The money is taken, but the bank has not saved the card."""
+        truth = self.payments[acquirer_id]
+        self.payments[acquirer_id] = replace(truth, means=replace(truth.means, token=""))
+
     def decline(self, acquirer_id, cause=Cause.NO_MONEY, reason="insufficient_funds"):
         truth = self.payments[acquirer_id]
         if truth.state is TruthState.PENDING:

@@ -210,13 +210,13 @@ def test_cards_are_saved_only_where_the_bank_of_an_own_account_saves_them():
     MerchantFactory(provider=account.provider, gateway="yookassa", is_default=False)
     MerchantFactory(gateway=merchant.gateway, supports_recurring=True)
 
-    (payee,) = get_card_payees(actor=actor, at=NOW)
+    (payee,) = get_card_payees(actor=actor)
 
     assert payee.public_id == merchant.public_id
     policy = account.provider.policy
     policy.pay_methods, policy.autopay_enabled = [PayMethod.CARD.value], False
     policy.save()
-    assert get_card_payees(actor=actor, at=NOW) == []
+    assert get_card_payees(actor=actor) == []
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -76,7 +76,11 @@ def open_binding(*, actor: Actor, wanted: BindingRequest, at: datetime) -> uuid.
     if not wanted.accepts_offer:
         raise OfferNotAccepted
     payee = next(
-        (row for row in get_card_payees(actor=actor, at=at) if row.public_id == wanted.merchant_id),
+        (
+            row
+            for row in get_card_payees(actor=actor)
+            if row.by_binding and row.public_id == wanted.merchant_id
+        ),
         None,
     )
     if payee is None:

@@ -130,7 +130,7 @@ def get_autopay(*, actor: Actor, account: LinkedAccountRow, at: datetime) -> Aut
         scopes.own_autopays(actor)
         .filter(account=account.id)
         .exclude(state=AutopayState.OFF)
-        .select_related("card__merchant__provider", "binding_checkout")
+        .select_related("card__merchant__provider__policy", "binding_checkout")
         .first()
     )
     if autopay is None:

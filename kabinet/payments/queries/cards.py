@@ -5,25 +5,27 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
 from kabinet.payments import scopes
-from kabinet.payments.enums import AutopayState, BindingState, Cause
+from kabinet.payments.enums import AttemptState, AutopayState, BindingState, Cause
 from kabinet.payments.gateways.registry import gateway
-from kabinet.payments.models import Autopay, CardBinding, Merchant, SavedCard
+from kabinet.payments.models import Attempt, Autopay, CardBinding, Merchant, SavedCard
 from kabinet.providers.enums import PayMethod
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 DOTS = "••"
+# For so long the page of cards tells of a card that the bank has not saved.
+TOLD_FOR = timedelta(days=7)
 
 
 class SavedCardNotFound(NotVisible):
@@ -36,7 +38,10 @@ class CardBindingNotFound(NotVisible):
 
 @dataclass(frozen=True, slots=True)
 class SavedCardRow:
-    """A card as its owner sees it; never its token. ``serves``: the accounts that an autopay pays from it."""
+    """A card as its owner sees it; never its token. ``serves``: the accounts that an autopay pays from it.
+
+    ``by_press``: its payee takes it at a payment by hand, too.
+    """
 
     id: int
     public_id: uuid.UUID
@@ -52,6 +57,7 @@ class SavedCardRow:
     payee_name: str
     provider_name: str
     serves: frozenset[uuid.UUID]
+    by_press: bool
 
     @property
     def name(self) -> str:
@@ -73,12 +79,28 @@ class SavedCardRow:
 
 @dataclass(frozen=True, slots=True)
 class CardPayee:
-    """A payee whose bank saves cards."""
+    """A payee whose bank saves cards: for payments by hand, for autopays, or both.
+
+    ``by_binding``: without a payment, too.
+    """
 
     id: int
     public_id: uuid.UUID
     payee_name: str
     provider_name: str
+    by_press: bool
+    by_binding: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnsavedCard:
+    """A card that its payer wanted to be saved: the payment went through, the bank kept nothing (PAY-08)."""
+
+    checkout_id: uuid.UUID
+    name: str
+    payee_name: str
+    paid_at: datetime
+    timezone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +132,49 @@ def get_card(*, actor: Actor, card_id: uuid.UUID) -> SavedCardRow:
     return to_card_row(card)
 
 
-def get_card_payees(*, actor: Actor, at: datetime) -> Sequence[CardPayee]:
-    """Give the payees of the person's accounts whose bank saves cards without a payment; one query."""
-    del at  # a bank that is down now is asked again later: binding waits for it
+def get_unsaved_cards(*, actor: Actor, at: datetime) -> Sequence[UnsavedCard]:
+    """Give the cards of the last days that the bank did not save although the person asked; one query.
+
+    One that was saved since, by another payment or by itself, is not among them.
+    """
+    asked = Attempt.objects.filter(
+        ~card_was_kept(),
+        part__checkout__in=scopes.own_checkouts(actor),
+        part__checkout__save_card=True,
+        state=AttemptState.SUCCEEDED,
+        finished_at__gt=at - TOLD_FOR,
+    )
+    rows = asked.select_related("part__checkout", "merchant__provider").order_by("finished_at")
+    newest = {(row.merchant_id, row.card_last4): row for row in rows}
+    return [
+        UnsavedCard(
+            checkout_id=row.part.checkout.public_id,
+            name=card_words(row.card_system, row.card_last4),
+            payee_name=row.merchant.payee_name,
+            paid_at=row.part.paid_at or row.created_at,
+            timezone=row.merchant.provider.timezone,
+        )
+        for row in newest.values()
+    ]
+
+
+def card_was_kept() -> Exists:
+    """Whether the card of an attempt has been kept with its payment or since, were it removed by now."""
+    return Exists(
+        SavedCard.objects.filter(
+            user=OuterRef("part__checkout__user"),
+            merchant=OuterRef("merchant"),
+            last4=OuterRef("card_last4"),
+            saved_at__gte=OuterRef("created_at"),
+        )
+    )
+
+
+def get_card_payees(*, actor: Actor) -> Sequence[CardPayee]:
+    """Give the payees of the person's accounts that a saved card works with; one query.
+
+    A bank that is down now is asked again later: a binding waits for it.
+    """
     accounts = scopes.payable_accounts(actor)
     merchants = (
         Merchant.objects.filter(
@@ -120,14 +182,22 @@ def get_card_payees(*, actor: Actor, at: datetime) -> Sequence[CardPayee]:
             | Q(provider__policy__autopay_enabled=True),
             provider__in=accounts.values("provider"),
             is_active=True,
+            supports_recurring=True,
         )
-        .select_related("provider")
+        .select_related("provider__policy")
         .order_by("provider__name", "-is_default", "payee_name", "pk")
     )
     return [
-        CardPayee(row.pk, row.public_id, row.payee_name, row.provider.name)
+        CardPayee(
+            id=row.pk,
+            public_id=row.public_id,
+            payee_name=row.payee_name,
+            provider_name=row.provider.name,
+            by_press=_takes_at_a_press(row),
+            by_binding=gateway(row.gateway).abilities.binding,
+        )
         for row in merchants
-        if _saves_cards(row)
+        if gateway(row.gateway).abilities.saved_means
     ]
 
 
@@ -147,7 +217,7 @@ def get_card_binding(*, actor: Actor, binding_id: uuid.UUID) -> CardBindingRow:
 
 
 def to_card_row(card: SavedCard) -> SavedCardRow:
-    """Needs the merchant with its provider at hand."""
+    """Needs the merchant with its provider and policy at hand."""
     plain = {
         name: getattr(card, name)
         for name in (
@@ -160,6 +230,7 @@ def to_card_row(card: SavedCard) -> SavedCardRow:
         payee_name=card.merchant.payee_name,
         provider_name=card.merchant.provider.name,
         serves=frozenset(getattr(card, "served", None) or ()),
+        by_press=_takes_at_a_press(card.merchant),
         **plain,
     )
 
@@ -176,12 +247,11 @@ def card_words(system: str, last4: str, *, sbp_title: str | None = None) -> str:
     return f"{name or _('Карта')} {DOTS}\N{NO-BREAK SPACE}{last4}"
 
 
-def _saves_cards(merchant: Merchant) -> bool:
-    abilities = gateway(merchant.gateway).abilities
-    return merchant.supports_recurring and abilities.saved_means and abilities.binding
+def _takes_at_a_press(merchant: Merchant) -> bool:
+    return merchant.is_active and PayMethod.SAVED_CARD in merchant.provider.policy.pay_methods
 
 
 def _with_autopays(cards: QuerySet[SavedCard]) -> QuerySet[SavedCard]:
     served = Autopay.objects.filter(card=OuterRef("pk")).exclude(state=AutopayState.OFF)
     accounts = served.values("card").annotate(all=ArrayAgg("account__public_id")).values("all")
-    return cards.select_related("merchant__provider").annotate(served=Subquery(accounts))
+    return cards.select_related("merchant__provider__policy").annotate(served=Subquery(accounts))

@@ -14,6 +14,7 @@ from kabinet.kernel.money import Money
 from kabinet.payments import scopes
 from kabinet.payments.enums import HOLDING, AttemptState, Cause, Origin, PartState
 from kabinet.payments.models import Attempt, Checkout, CheckoutItem, CheckoutPart, PaymentHelp
+from kabinet.payments.queries.cards import card_was_kept
 from kabinet.payments.queries.fiscal_rows import FiscalRow, to_fiscal_row
 from kabinet.providers.enums import PayMethod
 
@@ -65,7 +66,8 @@ class AttemptRow:
 class PartRow:
     """``whole`` is what the payer gives for it, commission included; ``attempt`` the one that counts now.
 
-    ``refund_words`` are the provider's own about giving money back (PAY-15), empty where ours do.
+    ``refund_words`` are the provider's own about giving money back (PAY-15), empty where ours do. ``card_is_unsaved``:
+    the payer wanted the card to be saved, and the bank has not done it (PAY-08).
     """
 
     number: int
@@ -82,6 +84,7 @@ class PartRow:
     attempt: AttemptRow | None
     fiscal: FiscalRow | None
     refund_words: str
+    card_is_unsaved: bool
     items: Sequence[ItemRow]
 
     @property
@@ -173,7 +176,7 @@ def to_checkout_rows(checkouts: Sequence[Checkout]) -> Sequence[CheckoutRow]:
             receipt_email=checkout.receipt_email,
             created_at=checkout.created_at,
             parts=[
-                _to_part(part, by_part[part.pk], attempts.get(part.pk))
+                _to_part(part, checkout, by_part[part.pk], attempts.get(part.pk))
                 for part in by_checkout[checkout.pk]
             ],
         )
@@ -184,6 +187,7 @@ def to_checkout_rows(checkouts: Sequence[Checkout]) -> Sequence[CheckoutRow]:
 def _latest_attempts(parts: Sequence[CheckoutPart]) -> Mapping[int, Attempt]:
     """The attempt that holds a part, else its newest."""
     attempts = Attempt.objects.filter(part__in=parts).select_related("fiscal_receipt")
+    attempts = attempts.annotate(is_card_kept=card_was_kept())
     chosen: dict[int, Attempt] = {}
     for attempt in attempts.order_by("number"):
         before = chosen.get(attempt.part_id)
@@ -192,7 +196,12 @@ def _latest_attempts(parts: Sequence[CheckoutPart]) -> Mapping[int, Attempt]:
     return chosen
 
 
-def _to_part(part: CheckoutPart, items: Sequence[CheckoutItem], attempt: Attempt | None) -> PartRow:
+def _to_part(
+    part: CheckoutPart,
+    checkout: Checkout,
+    items: Sequence[CheckoutItem],
+    attempt: Attempt | None,
+) -> PartRow:
     return PartRow(
         number=part.number,
         payee_name=part.merchant.payee_name,
@@ -208,6 +217,7 @@ def _to_part(part: CheckoutPart, items: Sequence[CheckoutItem], attempt: Attempt
         attempt=None if attempt is None else _to_attempt(attempt),
         fiscal=to_fiscal_row(getattr(attempt, "fiscal_receipt", None)),
         refund_words=_refund_words(part),
+        card_is_unsaved=checkout.save_card and _is_card_lost(attempt),
         items=[
             ItemRow(
                 account_number=item.account.number,
@@ -219,6 +229,12 @@ def _to_part(part: CheckoutPart, items: Sequence[CheckoutItem], attempt: Attempt
             for item in items
         ],
     )
+
+
+def _is_card_lost(attempt: Attempt | None) -> bool:
+    if attempt is None or attempt.state != AttemptState.SUCCEEDED:
+        return False
+    return not getattr(attempt, "is_card_kept", True)
 
 
 def _refund_words(part: CheckoutPart) -> str:

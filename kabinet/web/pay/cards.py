@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from kabinet.payments.queries.cards import (
     get_card_binding,
     get_card_payees,
     get_cards,
+    get_unsaved_cards,
 )
 from kabinet.web.portal import Portal, open_portal
 
@@ -72,22 +73,31 @@ class NewCard(forms.Form):
 
 def _named(payee: CardPayee) -> str:
     """The payee, and for whom it takes money where that is somebody else."""
-    names = dict.fromkeys((payee.payee_name, payee.provider_name))
-    return " — ".join(names)
+    names = " — ".join(dict.fromkeys((payee.payee_name, payee.provider_name)))
+    if payee.by_press:
+        return names
+    return _("%(payee)s (только автоплатёж)") % {"payee": names}
 
 
 @require_safe
 def show_cards(request: HttpRequest) -> HttpResponse:
     portal = open_portal(request)
-    at = timezone.now()
+    payees = get_card_payees(actor=portal.actor)
     return render(
         request,
         "web/pay/cards.html",
         {
             "cards": [view_of(portal, row) for row in get_cards(actor=portal.actor)],
-            "can_add": bool(get_card_payees(actor=portal.actor, at=at)),
+            "unsaved": get_unsaved_cards(actor=portal.actor, at=timezone.now()),
+            "by_press": _names(payee for payee in payees if payee.by_press),
+            "by_autopay": _names(payee for payee in payees if not payee.by_press),
+            "can_add": any(payee.by_binding for payee in payees),
         },
     )
+
+
+def _names(payees: Iterable[CardPayee]) -> Sequence[str]:
+    return list(dict.fromkeys(payee.payee_name for payee in payees))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,7 +105,7 @@ def add_card(request: HttpRequest) -> HttpResponse:
     """The offer and its tick; then the bank's page."""
     portal = open_portal(request)
     at = timezone.now()
-    payees = get_card_payees(actor=portal.actor, at=at)
+    payees = [payee for payee in get_card_payees(actor=portal.actor) if payee.by_binding]
     form = NewCard(request.POST if request.method == "POST" else None, payees=payees)
     if form.is_valid():
         wanted = bindings.BindingRequest(

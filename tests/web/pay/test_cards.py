@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -11,8 +12,14 @@ from kabinet.kernel.actors import Actor
 from kabinet.payments.models import Autopay, CardBinding, SavedCard
 from kabinet.payments.operations.bindings import BindingRequest, open_binding
 from tests.clock import NOW
-from tests.factories import AccountFactory
-from tests.factories.payments import MerchantFactory, SavedCardFactory
+from tests.factories import AccountFactory, UserFactory
+from tests.factories.payments import (
+    AttemptFactory,
+    CheckoutFactory,
+    CheckoutPartFactory,
+    MerchantFactory,
+    SavedCardFactory,
+)
 from tests.payments import card_bank
 from tests.payments.autopayers import autopay_of
 from tests.payments.card_bank import CODE, PAGE
@@ -84,14 +91,61 @@ def test_where_no_bank_saves_cards_it_says_so(client, account):
     assert "не сохраняют карты без оплаты" in text(client.get(reverse("card-new")))
 
 
+def unsaved(user, merchant, *, at=NOW, **about):
+    """A payment whose card the person wanted to be saved."""
+    checkout = CheckoutFactory(user=user, save_card=True, created_at=at)
+    part = CheckoutPartFactory(checkout=checkout, merchant=merchant, paid=True)
+    masked = {"card_system": "Mir", "card_last4": "0077"} | about
+    return AttemptFactory(part=part, created_at=at, succeeded=True, **masked)
+
+
+def test_a_card_that_the_bank_has_not_saved_is_told_for_a_week(client, user, account, merchant):
+    unsaved(user, merchant)
+    unsaved(user, merchant, card_last4="0078", at=NOW - dt.timedelta(days=8))
+    unsaved(UserFactory(), merchant, card_last4="0079")
+    kept = unsaved(user, merchant, card_last4="0080")
+    SavedCardFactory(user=user, merchant=merchant, last4="0080", saved_at=kept.created_at)
+
+    page = text(client.get(reverse("cards")))
+
+    assert "Карту Мир •• 0077 банк не сохранил, хотя вы просили. Сам платёж прошёл" in page
+    assert "если банк откажет, мы назовём причину" in page
+    for other in ("0078", "0079", "Карту Мир •• 0080"):
+        assert other not in page
+
+
+@pytest.mark.parametrize(
+    ("methods", "said", "unsaid"),
+    [
+        (["sbp", "card"], "Только для автоплатежа: ООО «Газ».", "Без ввода номера"),
+        (["card", "saved_card"], "Без ввода номера карту принимают: ООО «Газ».", "Только для"),
+    ],
+)
+def test_it_promises_what_the_providers_of_the_accounts_offer(
+    client, account, card, methods, said, unsaid
+):
+    account.provider.policy.pay_methods = methods
+    account.provider.policy.save()
+
+    page = text(client.get(reverse("cards")))
+
+    assert said in page
+    assert unsaid not in page
+    assert ("только автоплатежом" in page) is ("saved_card" not in methods)
+
+
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_list_costs_five_queries(client, user, card, count, django_assert_num_queries):
+def test_the_list_costs_six_queries(client, user, card, count, django_assert_num_queries):
     for _ in range(count - 1):
         SavedCardFactory(user=user, merchant=card.merchant)
         AccountFactory(holders=[user])
+    for _ in range(count):
+        unsaved(user, card.merchant)
     client.get(reverse("cards"))
 
-    with django_assert_num_queries(5):  # session, user, links, cards, payees that save cards
+    with django_assert_num_queries(
+        6
+    ):  # session, user, links, cards, unsaved, payees that save cards
         page = client.get(reverse("cards"))
 
     assert len(page.context["cards"]) == count

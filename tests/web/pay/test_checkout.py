@@ -38,11 +38,10 @@ def payer(books, client):
     return actor, account, merchant
 
 
-def paying(payer, *lines, method=PayMethod.CARD):
+def paying(payer, *lines, method=PayMethod.CARD, **more):
     actor, account, _merchant = payer
-    checkout_id = open_checkout(
-        actor=actor, order=order(*(lines or [line(account)]), method=method), at=NOW
-    )
+    wanted = order(*(lines or [line(account)]), method=method, **more)
+    checkout_id = open_checkout(actor=actor, order=wanted, at=NOW)
     return checkout_id, Attempt.objects.get(pk=pay(actor=actor, checkout_id=checkout_id, at=NOW))
 
 
@@ -194,6 +193,25 @@ def test_the_page_s_frame_speaks_of_the_account_that_is_paid(client, payer):
     response = page(client, "checkout", checkout_id)
     assert response.wsgi_request.portal.account.number == account.number
     assert reverse("account-home", kwargs={"account_id": account.public_id}) in text(response)
+
+
+@pytest.mark.parametrize(
+    ("asked", "saves", "is_told"), [(True, False, True), (True, True, False), (False, False, False)]
+)
+def test_a_card_that_the_bank_has_not_saved_is_told_where_it_was_asked_for(
+    client, payer, books, asked, saves, is_told
+):
+    checkout_id, attempt = paying(payer, save_card=asked)
+    books.pay(attempt.acquirer_id)
+    if not saves:
+        books.lose_token(attempt.acquirer_id)
+    page(client, "checkout-back", checkout_id)
+
+    shown = text(page(client, "checkout", checkout_id)).replace("\u00a0", " ")
+
+    assert "Оплачено" in shown
+    assert ("Карту Мир •• 4477 банк не сохранил, хотя вы просили." in shown) is is_told
+    assert (reverse("cards") in shown.partition("<main")[2]) is is_told
 
 
 def test_a_contradiction_is_told_calmly(client, payer, books):
