@@ -13,11 +13,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from kabinet.kernel import http
 from kabinet.kernel.money import Money
 from kabinet.payments.enums import Cause, TaxSystem, VatCode
 
-CONNECT_SECONDS = 3.0
-WHOLE_SECONDS = 10.0
+WHOLE_SECONDS = http.WHOLE_SECONDS
 
 
 class GatewayUnavailable(Exception):  # noqa: N818 -- a fact, not an error
@@ -87,7 +87,10 @@ class MerchantAccess:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """One item of a fiscal receipt: quantity 1 and the line's sum, so that the items always add up (facts §3.5)."""
+    """One item of a fiscal receipt: quantity 1 and the line's sum, so that the items always add up (facts §3.5).
+
+    An agent's lines name the supplier that it takes the money for; ``supplier_phone`` is E.164 digits.
+    """
 
     title: str
     amount: Money
@@ -96,6 +99,7 @@ class ReceiptLine:
     mode: ReceiptMode
     supplier_name: str = ""
     supplier_inn: str = ""
+    supplier_phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

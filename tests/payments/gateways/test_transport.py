@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from kabinet.payments.gateways import transport
+from kabinet.kernel import http
 from kabinet.payments.gateways.base import GatewayUnavailable
 from kabinet.payments.gateways.transport import Deadline, Limits, Request, send
 from tests.payments.gateways import bad_servers
@@ -120,8 +120,8 @@ def test_a_server_without_the_right_certificate_is_refused():
     with serve(lambda line: line.sendall(HEAD)) as url, pytest.raises(GatewayUnavailable):
         ask(url.replace("http://", "https://"))
 
-    assert transport._tls().check_hostname
-    assert transport._tls().verify_mode.name == "CERT_REQUIRED"
+    assert http._tls().check_hostname
+    assert http._tls().verify_mode.name == "CERT_REQUIRED"
 
 
 def test_several_requests_share_one_deadline():
@@ -141,12 +141,12 @@ def test_what_was_sent_and_got_is_not_shown():
 
     assert "c2VjcmV0" not in repr(request)
     assert "card" not in repr(request)
-    assert "card" not in repr(transport.Answer(200, b"card"))
+    assert "card" not in repr(http.Answer(200, b"card"))
 
 
 def _talking():
     """Threads that speak to a bank now; other tests may have left some with a slow name server."""
-    return {thread for thread in threading.enumerate() if thread.name == "bank"}
+    return {thread for thread in threading.enumerate() if thread.name == "http"}
 
 
 def _wait_until_nobody_talks(before):
