@@ -24,7 +24,7 @@ from kabinet.exchange.rejects import store_rejects
 from kabinet.exchange.report import Options, Report
 from kabinet.exchange.runs import DATA_LOCK, Control, finishing
 from kabinet.exchange.staging import Stager, Staging, create_stage
-from kabinet.kernel import bundle, events
+from kabinet.kernel import bundle, events, locks
 from kabinet.kernel.workflow import TransitionRefused
 
 # Set for the transaction only. Days may come as 21.11.2026; a lost client must not keep a long statement going.
@@ -91,9 +91,7 @@ class Execution:
 
     def _import(self, cursor: CursorWrapper) -> None:
         cursor.execute(_SESSION)
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, %s)", [DATA_LOCK, self._ticket.provider_id]
-        )
+        locks.wait_until_commit((DATA_LOCK, self._ticket.provider_id))
         cursor.execute(problems.TABLES)
         for file in bundle.files():
             create_stage(cursor, file)

@@ -21,7 +21,7 @@ from kabinet.exchange.enums import EXPORT_TRANSITIONS, ExportStatus
 from kabinet.exchange.models import ExportRun
 from kabinet.exchange.operations import UnknownProvider
 from kabinet.exchange.scopes import exchanging_providers
-from kabinet.kernel import audit
+from kabinet.kernel import audit, locks
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.kernel.outfiles import OutFile
@@ -202,7 +202,7 @@ def _take_up(
 ) -> ExportRun | None:
     """Find a dead process's run or claim a new one; it comes back locked for its delivery."""
     with transaction.atomic():
-        _scalar("SELECT pg_advisory_xact_lock(%s, %s)", [CLAIM_LOCK, provider.pk])
+        locks.wait_until_commit((CLAIM_LOCK, provider.pk))
         unfinished = ExportRun.objects.filter(
             provider=provider, what=out_file.what, status=ExportStatus.CLAIMED
         )
@@ -233,7 +233,7 @@ def _claim(
     run.save(update_fields=["rows"])
     audit.record(actor, "exchange.export.claim", run, at=at, what=run.what, rows=run.rows)
     # Before the claim is seen by anybody: there is no moment at which it looks abandoned.
-    _scalar("SELECT pg_advisory_lock(%s)", [DELIVERY_LOCK + run.number])
+    locks.wait(DELIVERY_LOCK + run.number)
     return run
 
 
@@ -263,14 +263,8 @@ def _move(run: ExportRun, target: ExportStatus) -> None:
 
 
 def _try_lock(number: int) -> bool:
-    return bool(_scalar("SELECT pg_try_advisory_lock(%s)", [DELIVERY_LOCK + number]))
+    return locks.take(DELIVERY_LOCK + number)
 
 
 def _unlock(number: int) -> None:
-    _scalar("SELECT pg_advisory_unlock(%s)", [DELIVERY_LOCK + number])
-
-
-def _scalar(sql: str, parameters: list[int]) -> object:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchone()[0]
+    locks.give_back(DELIVERY_LOCK + number)

@@ -13,6 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 
 from kabinet.exchange.enums import IMPORT_TRANSITIONS, ImportStatus
+from kabinet.kernel import locks
 
 # Two locks per provider: the control connection queues runs by the first; the data transaction holds the second, so
 # that a server process that outlives its killed client is waited for.
@@ -55,13 +56,13 @@ class Control:
 
     def wait_for_turn(self, provider_id: int) -> None:
         """Block until no other run of the provider is going on; held until the connection closes."""
-        self._run("SELECT pg_advisory_lock(%s, %s)", [QUEUE_LOCK, provider_id])
+        locks.wait((QUEUE_LOCK, provider_id), on=self._connection)
 
     def try_turn(self, provider_id: int) -> bool:
-        return bool(self._scalar("SELECT pg_try_advisory_lock(%s, %s)", [QUEUE_LOCK, provider_id]))
+        return locks.take((QUEUE_LOCK, provider_id), on=self._connection)
 
     def give_turn_up(self, provider_id: int) -> None:
-        self._run("SELECT pg_advisory_unlock(%s, %s)", [QUEUE_LOCK, provider_id])
+        locks.give_back((QUEUE_LOCK, provider_id), on=self._connection)
 
     def bury_dead(self, provider_id: int, *, at: datetime) -> int:
         """Mark failed the runs that were going on when their process died; the caller has the provider's turn."""
@@ -99,11 +100,6 @@ class Control:
         with self._connection.cursor() as cursor:
             cursor.execute(sql, params)
             return max(int(cursor.rowcount), 0)
-
-    def _scalar(self, sql: str, params: list[Any]) -> Any:
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            return cursor.fetchone()[0]
 
 
 def finishing(

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from kabinet.kernel import locks
 from kabinet.kernel.actors import Actor, ActorKind, Role
 from kabinet.kernel.models import AuditEntry
 from kabinet.payments.calculations.posting import longest_wait, paid_too_long_ago
@@ -341,9 +342,7 @@ def test_a_failed_day_comes_again(books, merchant):
 def test_a_day_that_somebody_is_comparing_is_left_alone(books, merchant):
     other = connection.copy()
     try:
-        with other.cursor() as cursor:
-            name = running.LOCK.format(merchant.pk, DAY)
-            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+        locks.wait(running.LOCK.format(merchant.pk, DAY), on=other)
 
         done = reconciliation.reconcile(merchant_id=merchant.pk, day=DAY, at=NEXT)
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.accounts import messages
@@ -15,7 +14,7 @@ from kabinet.accounts.operations.finding import Wanted, require_room
 from kabinet.accounts.operations.links import close_waiting, tell_provider
 from kabinet.accounts.operations.upgrade import open_fully
 from kabinet.identity.models import User
-from kabinet.kernel import audit, events
+from kabinet.kernel import audit, events, locks
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 from kabinet.providers.queries import PolicyRow, to_provider_row
@@ -82,10 +81,6 @@ def _require_place(account: Account, policy: PolicyRow) -> None:
 
     An advisory lock, because an import holds the account's row for as long as it runs.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"accounts.holders:{account.pk}"],
-        )
+    locks.wait_until_commit(f"accounts.holders:{account.pk}")
     if AccountLink.objects.filter(account=account, ended_at=None).count() >= policy.max_holders:
         raise TooManyHolders

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -17,6 +16,7 @@ from kabinet.identity import queries
 from kabinet.identity.enums import CodePurpose
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.models import OneTimeCode, User
+from kabinet.kernel import locks
 from kabinet.kernel.errors import Refused
 
 DIGITS = 6
@@ -162,11 +162,7 @@ def forget_old_codes(*, at: datetime) -> int:
 
 def _serialise(purpose: CodePurpose, identifier: Identifier) -> None:
     # Two requests at once for one identifier would otherwise both find the pause over.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"one-time code {purpose.value} {identifier.value}"],
-        )
+    locks.wait_until_commit(f"one-time code {purpose.value} {identifier.value}")
 
 
 def _require_pause(purpose: CodePurpose, identifier: Identifier, at: datetime) -> None:

@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.identity import queries
 from kabinet.identity.enums import ConsentChannel, DocumentKind
 from kabinet.identity.models import Consent, LegalDocument
-from kabinet.kernel import audit
+from kabinet.kernel import audit, locks
 from kabinet.kernel.actors import SYSTEM, Actor
 from kabinet.kernel.errors import NotVisible, Refused
 
@@ -113,10 +113,7 @@ def publish_document(
     *, actor: Actor, slug: str, kind: DocumentKind, title: str, text: str, at: datetime
 ) -> int:
     """Publish a text as the next version of a document; from now on everybody is asked for this one."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"legal document {slug}"]
-        )
+    locks.wait_until_commit(f"legal document {slug}")
     newest = LegalDocument.objects.filter(slug=slug).order_by("-version").first()
     document = LegalDocument.objects.create(
         slug=slug,

@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kabinet.kernel import audit
+from kabinet.kernel import audit, locks
 from kabinet.kernel.actors import SYSTEM, Actor
 from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.payments import scopes, tasks_autopay
@@ -36,10 +36,7 @@ class CardServesAutopay(Refused):
 
 def lock_cards(user_id: int) -> None:
     """Let one change at a time through to a person's cards; the last lock that any operation takes but autopays'."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"saved cards {user_id}"]
-        )
+    locks.wait_until_commit(f"saved cards {user_id}")
 
 
 @transaction.atomic

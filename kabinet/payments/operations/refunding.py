@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Sum
 
+from kabinet.kernel.locks import alone
 from kabinet.kernel.money import Money
 from kabinet.payments.calculations.waiting import KEY_LIVES, next_check
 from kabinet.payments.enums import (
@@ -29,7 +30,6 @@ from kabinet.payments.gateways.registry import gateway
 from kabinet.payments.models import Attempt, CheckoutPart, LedgerEntry, Refund
 from kabinet.payments.operations import enqueuing, refunds
 from kabinet.payments.operations.access import access_to
-from kabinet.payments.operations.alone import alone
 from kabinet.payments.operations.discrepancies import note_discrepancy
 
 AT_ONCE = 100
