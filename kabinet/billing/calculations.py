@@ -169,3 +169,14 @@ def total_of_rows(rows: Sequence[Money], *, clamp: bool) -> RowsTotal:
         Money.total(due_of_row(row, clamp=True) for row in rows),
         Money.total(-row for row in rows if row.amount < 0),
     )
+
+
+def share_out(due: Money, claims: Sequence[Money]) -> list[Money]:
+    """Share what is asked for in all out to the rows that claim it, so that it adds up; never negative.
+
+    Overpaid rows get nothing and lessen the others; what nobody claims is asked for on the first row.
+    """
+    if due.amount <= 0:
+        return [NOTHING for _ in claims]
+    weights = [max(claim.kopecks, 0) for claim in claims]
+    return due.allocate(weights if any(weights) else [1, *(0 for _ in claims[1:])])

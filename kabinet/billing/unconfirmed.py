@@ -24,7 +24,7 @@ Place = tuple[int | None, int | None]
 class PaidHereRow:
     """One line's money that moved: all sums hold the penalty's share and are negative for what was given back.
 
-    ``unconfirmed`` is what the provider's books do not hold, ``whole`` what a bill of an earlier moment cannot hold.
+    ``receipt`` is the kind of the bill that the line stood in, "" where it stood in none. ``unconfirmed`` is what the provider's books do not hold, ``whole`` what a bill of an earlier moment cannot hold.
     """
 
     service_id: int | None
@@ -33,6 +33,7 @@ class PaidHereRow:
     whole: Money
     penalty: Money
     happened_at: datetime
+    receipt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class Unheld:
     place: Place
     amount: Money
     penalty: Money
+    receipt: str = ""
+
+    @property
+    def line(self) -> tuple[Place, str]:
+        return self.place, self.receipt
 
 
 def paid_here(account: LinkedAccountRow) -> Sequence[PaidHereRow]:
@@ -55,8 +61,9 @@ def paid_here(account: LinkedAccountRow) -> Sequence[PaidHereRow]:
             whole=Money(Decimal(whole)),
             penalty=Money(Decimal(penalty)),
             happened_at=datetime.fromisoformat(moment),
+            receipt=receipt,
         )
-        for service_id, supplier_id, left, whole, penalty, moment in rows
+        for service_id, supplier_id, receipt, left, whole, penalty, moment in rows
     ]
 
 
@@ -74,4 +81,5 @@ def unheld_by_bills(rows: Iterable[PaidHereRow], *, made_at: datetime) -> Sequen
 def _unheld(row: PaidHereRow, amount: Money) -> Unheld:
     """The provider books the service first, so what it lacks may be the penalty."""
     share = min(abs(row.penalty), abs(amount))
-    return Unheld((row.service_id, row.supplier_id), amount, share if amount.amount > 0 else -share)
+    penalty = share if amount.amount > 0 else -share
+    return Unheld((row.service_id, row.supplier_id), amount, penalty, row.receipt)

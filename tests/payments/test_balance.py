@@ -6,14 +6,10 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from kabinet.accounts.queries import get_linked_accounts
 from kabinet.billing import queries
 from kabinet.billing.models import Balance
-from kabinet.billing.queries.owed import ServiceDueRow, _without
-from kabinet.billing.unconfirmed import Unheld
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
 from kabinet.providers.enums import Feature
@@ -231,21 +227,3 @@ def test_it_comes_with_the_accounts_and_costs_no_query(user, count, django_asser
         sums = [queries.get_top_due(account=row, at=AT).amount for row in rows]
 
     assert sums == [roubles(str(1000 - 30 * count) + ".00")] * count
-
-
-places = st.sampled_from([(1, None), (1, 7), (2, None), (None, None)])
-sums = st.decimals(-1000, 1000, places=2).map(Money)
-
-
-@given(
-    told=st.lists(st.tuples(places.filter(lambda place: place[0]), sums), unique_by=lambda x: x[0]),
-    unheld=st.lists(st.builds(Unheld, place=places, amount=sums, penalty=st.just(Money.zero()))),
-)
-def test_taking_payments_off_rows_neither_loses_nor_makes_money(told, unheld):
-    rows = [ServiceDueRow(*place, "", "", amount, None, NOON) for place, amount in told]
-
-    services, elsewhere = _without(rows, unheld)
-
-    assert Money.total(row.amount for row in services) - elsewhere == Money.total(
-        amount for _place, amount in told
-    ) - Money.total(row.amount for row in unheld)

@@ -14,6 +14,7 @@ from kabinet.payments.queries.payables import get_payables
 from tests.clock import NOW
 from tests.factories import (
     AccountFactory,
+    BalanceFactory,
     BillFactory,
     BillLineFactory,
     ProviderFactory,
@@ -69,6 +70,34 @@ def test_of_two_bills_that_were_paid_in_part_the_rest_is_asked_for(user):
     paid(account=account, amount="1000.00")
 
     assert sum(map(Decimal, asked(user))) == Decimal("300.00")
+
+
+@pytest.mark.parametrize(("clamp", "left"), [(True, "1000.00"), (False, "800.00")])
+def test_of_two_bills_the_paid_one_goes_and_the_rest_of_the_other_is_asked_for(user, clamp, left):
+    account = two_bills(user, clamp=clamp)
+
+    paid(account=account, amount="200.00", receipt="капремонт")
+    assert asked(user) == ["100.00", "1000.00"]
+
+    paid(account=account, amount="300.00", receipt="капремонт")
+    assert asked(user) == ["0.00", left]
+
+
+@pytest.mark.parametrize(("penalty", "left"), [(None, "70.00"), ("5.00", "75.00")])
+def test_where_no_penalty_is_told_all_that_was_paid_lessens_the_sum(user, penalty, left):
+    provider = ProviderFactory(policy__clamp_negative_rows=True)
+    account = AccountFactory(provider=provider, holders=[user])
+    service = ServiceFactory(provider=account.provider)
+    BalanceFactory(
+        account=account,
+        service=service,
+        amount=Decimal("100.00"),
+        penalty=penalty and Decimal(penalty),
+    )
+
+    paid(account=account, amount="30.00", penalty=Decimal("5.00"), service=service)
+
+    assert asked(user) == [left]
 
 
 def test_a_service_that_stands_in_two_bills_is_not_asked_for_again(user):

@@ -15,7 +15,7 @@ from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing import calculations, scopes
 from kabinet.billing.models import Balance, Bill
 from kabinet.billing.queries.explanations import DueChangeRow, due_change
-from kabinet.billing.queries.owed import Owed, ServiceDueRow, owed_by_balances, owed_by_bills
+from kabinet.billing.queries.owed import BillDueRow, ServiceDueRow, owed_on
 from kabinet.billing.queries.rows import BillRow, money, to_bill_row
 from kabinet.billing.queries.told import told_balances
 from kabinet.kernel.actors import Actor
@@ -226,11 +226,7 @@ def _to_due(
     policy = account.provider.policy
     rows = _rows(bills, account)
     moments = [row.as_of for row in balances] or [row.as_of for row in rows]
-    owed = (
-        owed_by_balances(account, balances)
-        if balances
-        else owed_by_bills(account, _parts(rows), made_at=min(moments, default=None))
-    )
+    owed = owed_on(account, balances, _bill_dues(rows), made_at=min(moments, default=None))
     amount = owed.due if moments else None
     due_on = _due_on(rows, policy.due_day) if amount and amount.amount > 0 else None
     zone = ZoneInfo(account.provider.timezone)
@@ -238,7 +234,7 @@ def _to_due(
     return DueRow(
         account_id=account.id,
         amount=amount,
-        penalty=_penalty(owed, rows),
+        penalty=owed.penalty,
         overpaid=owed.overpaid,
         paid_here=owed.paid_here,
         services=owed.services,
@@ -256,17 +252,8 @@ def _due_on(bills: Sequence[BillRow], due_day: int) -> date | None:
     return calculations.due_date(bills[0].period, due_day=due_day) if bills else None
 
 
-def _parts(bills: Sequence[BillRow]) -> list[Money]:
-    """The sums that are paid apart: bills and their penalties."""
-    return [part for row in bills for part in row.due_parts]
-
-
-def _penalty(owed: Owed, bills: Sequence[BillRow]) -> Money | None:
-    """Penalties still to be paid; unknown where the provider tells none."""
-    if owed.services:
-        return calculations.sum_known([row.penalty for row in owed.services])
-    told = calculations.sum_known([row.penalty_total for row in bills])
-    return told - owed.penalty_paid if told is not None else None
+def _bill_dues(bills: Iterable[BillRow]) -> Sequence[BillDueRow]:
+    return [BillDueRow(row.kind, row.total, row.penalty_total) for row in bills]
 
 
 def _to_service_due(balance: Balance) -> ServiceDueRow:

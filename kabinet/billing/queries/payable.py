@@ -18,6 +18,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from kabinet.accounts import riders
 from kabinet.billing import scopes
 from kabinet.billing.models import Balance, Bill, BillLine
+from kabinet.billing.queries.rows import money
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
 from kabinet.kernel.prepared import Prepared
@@ -29,7 +30,7 @@ Place = tuple[int | None, int | None]
 class PayableRow:
     """The provider's figure for one service and supplier; negative where overpaid.
 
-    ``penalty`` stands apart from ``amount``. ``receipt`` is the kind of the bill that holds the line, "" where no bill
+    ``penalty`` stands apart from ``amount``, None where the provider tells none. ``receipt`` is the kind of the bill that holds the line, "" where no bill
     of the latest closed month does. ``preliminary`` is this line's share of the charge of the month that is not closed.
     ``service_id`` is None where the provider tells one sum for the whole bill.
     """
@@ -41,10 +42,14 @@ class PayableRow:
     supplier_name: str
     receipt: str
     amount: Money
-    penalty: Money
+    penalty: Money | None
     preliminary: Money | None
     as_of: datetime
     from_bill: bool
+
+    @property
+    def place(self) -> Place:
+        return self.service_id, self.supplier_id
 
 
 @dataclass(slots=True)
@@ -135,7 +140,7 @@ def _of_balances(balances: Sequence[Balance], bills: Sequence[Bill]) -> Sequence
             supplier_name=balance.supplier.name if balance.supplier else "",
             receipt=receipts.get((balance.service_id, balance.supplier_id), ""),
             amount=Money(balance.amount),
-            penalty=Money(balance.penalty or Decimal(0)),
+            penalty=money(balance.penalty),
             preliminary=shares.get((balance.service_id, balance.supplier_id)),
             as_of=balance.as_of,
             from_bill=False,
@@ -162,7 +167,7 @@ def _of_bill(bill: Bill) -> Sequence[PayableRow]:
             supplier_name=line.supplier_name,
             receipt=bill.kind,
             amount=Money(line.amount or Decimal(0)),
-            penalty=Money(line.penalty or Decimal(0)),
+            penalty=None if bill.penalty_total is None else Money(line.penalty or Decimal(0)),
             preliminary=shares.get(place),
             as_of=bill.as_of,
             from_bill=True,
@@ -180,7 +185,7 @@ def _whole_bill(bill: Bill) -> PayableRow:
         supplier_name="",
         receipt=bill.kind,
         amount=Money(bill.total),
-        penalty=Money(bill.penalty_total or Decimal(0)),
+        penalty=money(bill.penalty_total),
         preliminary=_preliminary_of(bill),
         as_of=bill.as_of,
         from_bill=True,

@@ -17,7 +17,7 @@ from kabinet.accounts import riders
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing import calculations
 from kabinet.billing.models import Balance, Bill
-from kabinet.billing.queries.owed import ServiceDueRow, owed_by_balances, owed_by_bills
+from kabinet.billing.queries.owed import BillDueRow, ServiceDueRow, owed_on
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
 from kabinet.providers.enums import Feature
@@ -67,6 +67,7 @@ def _latest_bills() -> Cast:
     return riders.rows_as_text(
         closed.filter(period=Subquery(newest.values("period")[:1])).order_by("pk"),
         "period",
+        "kind",
         "total",
         "penalty_total",
         "as_of",
@@ -98,16 +99,12 @@ def get_top_due(*, account: LinkedAccountRow, at: datetime) -> TopDueRow | None:
     bills = _told(account, LATEST_BILLS)
     balances = told_balances(account)
     moments = [row.as_of for row in balances] or [
-        datetime.fromisoformat(as_of) for _period, _total, _penalty, as_of in bills
+        datetime.fromisoformat(as_of) for *_figures, as_of in bills
     ]
     if not moments:
         return TopDueRow(None, is_overdue=False, as_of=None)
     made_at = min(moments)
-    owed = (
-        owed_by_balances(account, balances)
-        if balances
-        else owed_by_bills(account, _bill_parts(bills), made_at=made_at)
-    )
+    owed = owed_on(account, balances, _bill_dues(bills), made_at=made_at)
     return TopDueRow(
         owed.due,
         is_overdue=bool(bills) and owed.due.amount > 0 and _is_late(bills[0][0], account, at),
@@ -115,9 +112,11 @@ def get_top_due(*, account: LinkedAccountRow, at: datetime) -> TopDueRow | None:
     )
 
 
-def _bill_parts(bills: Sequence[Any]) -> list[Money]:
-    """A bill and its penalty are paid apart."""
-    return [Money(part) for _period, *sums, _as_of in bills for part in sums if part is not None]
+def _bill_dues(bills: Sequence[Any]) -> Sequence[BillDueRow]:
+    return [
+        BillDueRow(kind, Money(total), None if penalty is None else Money(penalty))
+        for _period, kind, total, penalty, _as_of in bills
+    ]
 
 
 def _is_late(month: str, account: LinkedAccountRow, at: datetime) -> bool:

@@ -15,7 +15,10 @@ HUNDRED = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class PayLine:
-    """One line to be paid: ``penalty`` is a part of ``amount``; ``due`` is what is owed on it, the rest is an advance."""
+    """One line to be paid: ``penalty`` is a part of ``amount``; ``due`` is what is owed on it, the rest is an advance.
+
+    ``receipt`` is the kind of the bill that it stands in, "" where it stands in none.
+    """
 
     account_id: int
     service_id: int | None
@@ -24,6 +27,7 @@ class PayLine:
     amount: Money
     penalty: Money = NOTHING
     due: Money = NOTHING
+    receipt: str = ""
 
     @property
     def place(self) -> tuple[int, int | None, int | None]:
@@ -81,15 +85,3 @@ def below_minimum(lines: Sequence[PayLine], minimum: Money) -> list[tuple[int, i
 def is_above(amount: Money, maximum: Money) -> bool:
     """More than may be paid at once; zero means no bound (PAY-03)."""
     return bool(maximum) and amount > maximum
-
-
-def spread(told: Sequence[Money]) -> list[Money]:
-    """Give what is asked for on each of the rows when overpaid rows lessen the others.
-
-    The result has no negative sums and adds up to the rows' total, or to nothing where that is an overpayment.
-    """
-    whole = Money.total(told)
-    weights = [max(row.kopecks, 0) for row in told]
-    if whole.amount <= 0 or not any(weights):
-        return [NOTHING for _ in told]
-    return whole.allocate(weights)

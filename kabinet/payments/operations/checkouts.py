@@ -295,6 +295,7 @@ def _write_part(checkout: Checkout, number: int, plan: PartPlan) -> None:
             account_id=line.account_id,
             service_id=line.service_id,
             supplier_id=line.supplier_id,
+            receipt=line.receipt,
             title=line.title[:200],
             amount=line.amount.amount,
             penalty=line.penalty.amount,

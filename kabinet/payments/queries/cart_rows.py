@@ -74,6 +74,7 @@ class CartLineRow:
             amount=self.amount,
             penalty=self.penalty,
             due=self.due,
+            receipt=self.receipt,
         )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +12,12 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from kabinet.accounts.queries import LinkedAccountRow
+from kabinet.billing.queries.owed import asked_of
 from kabinet.billing.queries.payable import PayableRow, get_payable
+from kabinet.billing.unconfirmed import PaidHereRow
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
-from kabinet.payments.calculations.splitting import NOTHING, spread
+from kabinet.payments.calculations.splitting import NOTHING
 from kabinet.payments.enums import EntryKind
 from kabinet.payments.models import LedgerEntry
 from kabinet.payments.queries.merchants import MerchantRow, Payees, get_payees
@@ -62,31 +64,18 @@ class AccountPayables:
         return any(line.payee for line in self.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class _Unconfirmed:
-    """Paid here and not in the provider's books: ``whole`` holds ``penalty``; negative for refunds."""
-
-    whole: Money
-    penalty: Money
-
-    @property
-    def service(self) -> Money:
-        return self.whole - self.penalty
-
-    def __sub__(self, other: _Unconfirmed) -> _Unconfirmed:
-        return _Unconfirmed(self.whole - other.whole, self.penalty - other.penalty)
-
-
 def get_payables(
     *,
     actor: Actor,
     accounts: Sequence[LinkedAccountRow],
     at: datetime,
     payees: Payees | None = None,
+    besides: Q | None = None,
 ) -> Mapping[int, AccountPayables]:
     """Give what can be paid on each account; four queries for any number, three with ``payees`` at hand.
 
-    An account of which the provider has told nothing still has one line, to pay an advance on (PAY-23).
+    An account of which the provider has told nothing still has one line, to pay an advance on (PAY-23). ``besides``
+    names entries of the ledger that count as though they were not there.
     """
     if not accounts:
         return {}
@@ -94,36 +83,40 @@ def get_payables(
     ids = [account.id for account in accounts]
     told = get_payable(actor=actor, account_ids=ids, this_month=month)
     known = payees or get_payees(provider_ids={row.provider.id for row in accounts}, at=at)
-    paid = _unconfirmed(ids, told)
+    paid = _paid_here(ids, told, besides)
     return {
-        account.id: _to_payables(account, told.get(account.id, ()), known, paid[account.id])
+        account.id: _to_payables(account, told.get(account.id, ()), known, paid.get(account.id, ()))
         for account in accounts
     }
 
 
-def _unconfirmed(
-    account_ids: Sequence[int], told: Mapping[int, Sequence[PayableRow]]
-) -> Mapping[int, Mapping[Place, _Unconfirmed]]:
-    """Sum what the provider's figures do not hold yet, by account and line.
-
-    A bill cannot hold what was paid after it was made up, confirmed or not; a balance can.
+def _paid_here(
+    account_ids: Sequence[int],
+    told: Mapping[int, Sequence[PayableRow]],
+    besides: Q | None,
+) -> Mapping[int, Sequence[PaidHereRow]]:
+    """Give what the provider's figures may not hold yet, by account: everything unconfirmed, and what is newer than
+    the bills, confirmed or not.
     """
     of_bills = {
         account_id: min(row.as_of for row in rows)
         for account_id, rows in told.items()
         if rows and rows[0].from_bill
     }
-    sums: dict[int, dict[Place, _Unconfirmed]] = defaultdict(dict)
-    for entry in _entries(account_ids, of_bills):
+    found: dict[int, list[PaidHereRow]] = defaultdict(list)
+    for entry in _entries(account_ids, of_bills, besides):
         sign = 1 if entry.kind == EntryKind.PAID else -1
-        made = of_bills.get(entry.account_id)
-        is_newer = made is not None and entry.happened_at > made
-        whole = Money(_moved(entry) * sign) if is_newer else Money(entry.unconfirmed)
-        penalty = Money(min(entry.penalty, abs(whole.amount)) * sign)
-        place = entry.item.service_id, entry.item.supplier_id
-        before = sums[entry.account_id].get(place, _Unconfirmed(NOTHING, NOTHING))
-        sums[entry.account_id][place] = _Unconfirmed(before.whole + whole, before.penalty + penalty)
-    return defaultdict(dict, sums)
+        row = PaidHereRow(
+            service_id=entry.item.service_id,
+            supplier_id=entry.item.supplier_id,
+            unconfirmed=Money(entry.unconfirmed),
+            whole=Money(_moved(entry) * sign),
+            penalty=Money(entry.penalty * sign),
+            happened_at=entry.happened_at,
+            receipt=entry.item.receipt,
+        )
+        found[entry.account_id].append(row)
+    return found
 
 
 def _moved(entry: LedgerEntry) -> Decimal:
@@ -131,11 +124,15 @@ def _moved(entry: LedgerEntry) -> Decimal:
     return entry.amount if entry.closed_at is None else min(entry.posted, entry.amount)
 
 
-def _entries(account_ids: Sequence[int], of_bills: Mapping[int, datetime]) -> QuerySet[LedgerEntry]:
+def _entries(
+    account_ids: Sequence[int], of_bills: Mapping[int, datetime], besides: Q | None
+) -> QuerySet[LedgerEntry]:
     wanted = ~Q(unconfirmed=0)
     for account_id, made in of_bills.items():
         wanted |= Q(account=account_id, happened_at__gt=made)
     entries = LedgerEntry.objects.filter(wanted, account__in=account_ids)
+    if besides is not None:
+        entries = entries.exclude(besides)
     return entries.select_related("item").order_by("pk")
 
 
@@ -143,9 +140,9 @@ def _to_payables(
     account: LinkedAccountRow,
     told: Sequence[PayableRow],
     payees: Payees,
-    paid: Mapping[Place, _Unconfirmed],
+    paid: Sequence[PaidHereRow],
 ) -> AccountPayables:
-    sums = _asked(told, paid, clamp=account.provider.policy.clamp_negative_rows)
+    sums = asked_of(told, paid, clamp=account.provider.policy.clamp_negative_rows)
     lines = tuple(
         PayableLine(
             account_id=account.id,
@@ -172,55 +169,6 @@ def _to_payables(
         else None,
         as_of=min((row.as_of for row in told), default=None),
     )
-
-
-def _asked(
-    told: Sequence[PayableRow], paid: Mapping[Place, _Unconfirmed], *, clamp: bool
-) -> list[tuple[Money, Money]]:
-    """Give, line by line, the sum for the service and the penalty that are still to be paid; never negative.
-
-    What was paid on a line that the provider no longer tells lessens the others.
-    """
-    left = dict(paid)
-    rows: list[Money] = []
-    for row, known in _by_row(told, left):
-        rows += [row.amount - known.service, row.penalty - known.penalty]
-    elsewhere = Money.total(-known.whole for known in left.values())
-    if clamp:
-        rows = [max(row, NOTHING) for row in rows]
-    if elsewhere.amount > 0 and rows:
-        rows[0] += elsewhere
-    asked = spread([*rows, elsewhere])[:-1] if elsewhere.amount < 0 else spread(rows)
-    return list(zip(asked[::2], asked[1::2], strict=True))
-
-
-def _by_row(
-    told: Sequence[PayableRow], left: dict[Place, _Unconfirmed]
-) -> Iterator[tuple[PayableRow, _Unconfirmed]]:
-    """Give each row what was paid on its place, and take that out of ``left``.
-
-    Two bills may ask for the same service, or tell no services at all: each takes no more than it asks for, so that
-    what was paid on one is not lost there while the other is asked for again. The last takes the rest.
-    """
-    ahead = Counter(_place(row) for row in told)
-    for row in told:
-        place = _place(row)
-        ahead[place] -= 1
-        known = left.pop(place, _Unconfirmed(NOTHING, NOTHING))
-        taken = _up_to(row, known) if ahead[place] else known
-        if ahead[place]:
-            left[place] = known - taken
-        yield row, taken
-
-
-def _place(row: PayableRow) -> Place:
-    return row.service_id, row.supplier_id
-
-
-def _up_to(row: PayableRow, known: _Unconfirmed) -> _Unconfirmed:
-    service = max(min(known.service, row.amount), NOTHING)
-    penalty = max(min(known.penalty, row.penalty), NOTHING)
-    return _Unconfirmed(service + penalty, penalty)
 
 
 def _bill_title(row: PayableRow) -> str:

@@ -33,6 +33,7 @@ def _paid_here() -> Cast:
         entries.order_by(),
         "item__service_id",
         "item__supplier_id",
+        "item__receipt",
         "unconfirmed",
         "whole",
         "penalty_moved",

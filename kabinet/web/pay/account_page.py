@@ -197,6 +197,7 @@ class AccountPage:
                 amount=part.amount,
                 penalty=part.penalty,
                 due=line.due,
+                receipt=line.receipt,
             )
             for filled in self.filled
             for line, part in filled.shares

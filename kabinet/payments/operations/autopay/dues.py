@@ -73,6 +73,7 @@ class Due:
                 amount=share,
                 penalty=min(line.penalty, share),
                 due=line.due,
+                receipt=line.receipt,
             )
             for line, share in zip(self.lines, shares, strict=True)
         ]
@@ -146,6 +147,7 @@ def _covered(
             amount=line.due,
             penalty=line.penalty,
             due=line.due,
+            receipt=line.receipt,
         )
         for line in payables.lines
         if payee is not None and line.payee is not None and line.payee.id == payee.id
