@@ -161,6 +161,9 @@ class BindingState(models.TextChoices):
     FAILED = "failed", _("карта не сохранена")
 
 
+BINDING_UNDER_WAY = (BindingState.CREATED, BindingState.PENDING)
+
+
 class AutopayState(models.TextChoices):
     """BINDING waits for the first payment from the card; PAUSED after three failures in a row (PAY-16–18)."""
 

@@ -11,7 +11,7 @@ from kabinet.kernel.money import Money
 from kabinet.payments.enums import AutopayNote, AutopayRunState, AutopayState
 from kabinet.payments.models import Autopay, AutopayRun
 from kabinet.payments.operations.autopay import changing, connecting, planning, starting
-from kabinet.payments.operations.cards import CardNotFound
+from kabinet.payments.queries.cards import CardNotFound
 from tests.payments.autopayers import (
     DAY,
     TOLD,

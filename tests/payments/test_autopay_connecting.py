@@ -15,8 +15,8 @@ from kabinet.payments.enums import AutopayState
 from kabinet.payments.models import Attempt, Autopay, Checkout, SavedCard
 from kabinet.payments.operations import attempts
 from kabinet.payments.operations.autopay import connecting
-from kabinet.payments.operations.cards import CardNotFound
 from kabinet.payments.operations.checkouts import AccountNotPayable, CheckoutNotFound
+from kabinet.payments.queries.cards import CardNotFound
 from kabinet.providers.enums import OverLimit, PayMethod
 from tests.clock import NOW
 from tests.factories import AccountLinkFactory

@@ -13,7 +13,7 @@ from kabinet.payments import offers
 from kabinet.payments.enums import BindingState, Cause
 from kabinet.payments.models import CardBinding, SavedCard
 from kabinet.payments.operations import bindings
-from kabinet.payments.queries.cards import CardBindingNotFound, get_card_binding, get_cards
+from kabinet.payments.queries.cards import BindingNotFound, get_card_binding, get_cards
 from tests.clock import NOW
 from tests.factories.payments import MerchantFactory
 from tests.payments.autopayers import household
@@ -85,14 +85,14 @@ def test_another_persons_key_and_binding_do_not_exist(drawer):
     binding = begin(actor, merchant)
     stranger, *_rest = household()
 
-    with pytest.raises(bindings.BindingNotFound):
+    with pytest.raises(BindingNotFound):
         begin(stranger, merchant, key=binding.key)
     for who in (stranger, NOBODY, Actor.customer(10**6)):
-        with pytest.raises(bindings.BindingNotFound):
+        with pytest.raises(BindingNotFound):
             bindings.look_at_binding(actor=who, binding_id=binding.public_id, at=NOW)
-        with pytest.raises(CardBindingNotFound):
+        with pytest.raises(BindingNotFound):
             get_card_binding(actor=who, binding_id=binding.public_id)
-    with pytest.raises(bindings.BindingNotFound):
+    with pytest.raises(BindingNotFound):
         bindings.look_at_binding(actor=actor, binding_id=uuid.uuid4(), at=NOW)
 
     assert drawer.calls == ["bind"]

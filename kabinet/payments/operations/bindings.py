@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kabinet.kernel import audit
 from kabinet.kernel.actors import SYSTEM, Actor, ActorKind
-from kabinet.kernel.errors import NotVisible, Refused
+from kabinet.kernel.errors import Refused
 from kabinet.payments import offers
 from kabinet.payments.calculations.waiting import next_check
-from kabinet.payments.enums import BindingState, Cause
+from kabinet.payments.enums import BINDING_UNDER_WAY, BindingState, Cause
 from kabinet.payments.gateways.base import (
     BindingOrder,
     BindingTruth,
@@ -30,15 +30,10 @@ from kabinet.payments.models import CardBinding
 from kabinet.payments.operations.access import access_to, payer_of
 from kabinet.payments.operations.attempts import a_call
 from kabinet.payments.operations.cards import keep_card
-from kabinet.payments.queries.cards import get_card_payees
+from kabinet.payments.queries.cards import BindingNotFound, get_card_payees
 
 WAITED_FOR = timedelta(hours=1)
-UNDER_WAY = (BindingState.CREATED, BindingState.PENDING)
 POLLED_AT_ONCE = 50
-
-
-class BindingNotFound(NotVisible):
-    pass
 
 
 class PayeeNotOffered(Refused):
@@ -105,7 +100,7 @@ def ask_bank(*, binding_id: uuid.UUID, at: datetime) -> None:
     """
     binding = (
         CardBinding.objects.select_related("merchant")
-        .filter(public_id=binding_id, state__in=UNDER_WAY)
+        .filter(public_id=binding_id, state__in=BINDING_UNDER_WAY)
         .first()
     )
     if binding is None:
@@ -136,7 +131,7 @@ def look_at_binding(*, actor: Actor, binding_id: uuid.UUID, at: datetime) -> Non
 
 def poll_bindings(*, at: datetime) -> int:
     """Ask the bank about the bindings whose time has come; gives how many."""
-    due = CardBinding.objects.filter(next_check_at__lte=at, state__in=UNDER_WAY)
+    due = CardBinding.objects.filter(next_check_at__lte=at, state__in=BINDING_UNDER_WAY)
     ids = list(due.order_by("next_check_at").values_list("public_id", flat=True)[:POLLED_AT_ONCE])
     for binding_id in ids:
         ask_bank(binding_id=binding_id, at=at)
@@ -198,7 +193,7 @@ def _lock(binding: CardBinding) -> CardBinding | None:
     return (
         CardBinding.objects.select_related("merchant")
         .select_for_update(of=("self",), no_key=True)
-        .filter(pk=binding.pk, state__in=UNDER_WAY)
+        .filter(pk=binding.pk, state__in=BINDING_UNDER_WAY)
         .first()
     )
 

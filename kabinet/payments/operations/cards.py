@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kabinet.kernel import audit, locks
 from kabinet.kernel.actors import SYSTEM, Actor
-from kabinet.kernel.errors import NotVisible, Refused
+from kabinet.kernel.errors import Refused
 from kabinet.payments import scopes, tasks_autopay
 from kabinet.payments.enums import AutopayState
 from kabinet.payments.gateways.base import GatewayRefused, GatewayUnavailable, Means
@@ -20,12 +20,9 @@ from kabinet.payments.messages import cards as letters
 from kabinet.payments.models import Autopay, Merchant, SavedCard
 from kabinet.payments.operations.access import access_to, payer_of
 from kabinet.payments.operations.autopay.ending import end_autopays
+from kabinet.payments.queries.cards import CardNotFound
 
 FORGOTTEN_AT_ONCE = 50
-
-
-class CardNotFound(NotVisible):
-    pass
 
 
 class CardServesAutopay(Refused):

@@ -15,7 +15,13 @@ from django.utils.translation import gettext as _
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
 from kabinet.payments import scopes
-from kabinet.payments.enums import AttemptState, AutopayState, BindingState, Cause
+from kabinet.payments.enums import (
+    BINDING_UNDER_WAY,
+    AttemptState,
+    AutopayState,
+    BindingState,
+    Cause,
+)
 from kabinet.payments.gateways.registry import gateway
 from kabinet.payments.models import Attempt, Autopay, CardBinding, Merchant, SavedCard
 from kabinet.providers.enums import PayMethod
@@ -28,11 +34,11 @@ DOTS = "••"
 TOLD_FOR = timedelta(days=7)
 
 
-class SavedCardNotFound(NotVisible):
+class CardNotFound(NotVisible):
     pass
 
 
-class CardBindingNotFound(NotVisible):
+class BindingNotFound(NotVisible):
     pass
 
 
@@ -115,7 +121,7 @@ class CardBindingRow:
 
     @property
     def is_under_way(self) -> bool:
-        return self.state in {BindingState.CREATED, BindingState.PENDING}
+        return self.state in BINDING_UNDER_WAY
 
 
 def get_cards(*, actor: Actor) -> Sequence[SavedCardRow]:
@@ -125,10 +131,10 @@ def get_cards(*, actor: Actor) -> Sequence[SavedCardRow]:
 
 
 def get_card(*, actor: Actor, card_id: uuid.UUID) -> SavedCardRow:
-    """:raises SavedCardNotFound: it is another person's, removed, or not there."""
+    """:raises CardNotFound: it is another person's, removed, or not there."""
     card = _with_autopays(scopes.own_cards(actor)).filter(public_id=card_id).first()
     if card is None:
-        raise SavedCardNotFound
+        raise CardNotFound
     return to_card_row(card)
 
 
@@ -202,11 +208,11 @@ def get_card_payees(*, actor: Actor) -> Sequence[CardPayee]:
 
 
 def get_card_binding(*, actor: Actor, binding_id: uuid.UUID) -> CardBindingRow:
-    """:raises CardBindingNotFound: it is another person's, or not there."""
+    """:raises BindingNotFound: it is another person's, or not there."""
     bindings = CardBinding.objects.filter(user=actor.user_id or 0).select_related("card")
     row = bindings.filter(public_id=binding_id).first()
     if row is None:
-        raise CardBindingNotFound
+        raise BindingNotFound
     return CardBindingRow(
         public_id=row.public_id,
         state=BindingState(row.state),

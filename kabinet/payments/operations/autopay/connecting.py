@@ -26,8 +26,8 @@ from kabinet.payments.messages import autopay as letters
 from kabinet.payments.models import Attempt, Autopay, CheckoutPart, SavedCard
 from kabinet.payments.operations.autopay.ending import end_locked, move
 from kabinet.payments.operations.autopay.planning import turn_of
-from kabinet.payments.operations.cards import CardNotFound
 from kabinet.payments.operations.checkouts import AccountNotPayable, CheckoutOrder, open_checkout
+from kabinet.payments.queries.cards import CardNotFound
 from kabinet.payments.queries.merchants import MerchantRow, get_payees
 from kabinet.providers.enums import OverLimit, PayMethod
 from kabinet.providers.models import ProviderPolicy
