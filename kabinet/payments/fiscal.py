@@ -11,39 +11,60 @@ from django.conf import settings
 from django.db.models import Sum
 
 from kabinet.accounts.calculations import masked_tail
+from kabinet.identity.identifiers import NotAnIdentifier, normalise_phone
 from kabinet.kernel.money import Money
 from kabinet.kernel.period import Period
 from kabinet.payments import receipts
+from kabinet.payments.asked import Asked, Basis, Principal, from_kept
 from kabinet.payments.enums import EntryKind, Origin, TaxSystem, VatCode
 from kabinet.payments.gateways.base import ReceiptOrder, UtilitiesOrder
-from kabinet.payments.models import CheckoutItem, CheckoutPart, LedgerEntry, Merchant, Refund
+from kabinet.payments.models import (
+    Attempt,
+    CheckoutItem,
+    CheckoutPart,
+    LedgerEntry,
+    Merchant,
+    Refund,
+)
 from kabinet.providers.enums import ServiceKind
 
 
-def receipt_of(part: CheckoutPart, items: Sequence[CheckoutItem]) -> ReceiptOrder | None:
-    """Give the receipt to send with a part's payment; None where the payee sends receipts by itself.
+def asked_of(part: CheckoutPart, items: Sequence[CheckoutItem] | None = None) -> Asked:
+    """Give all that the bank is asked for with a part's payment besides its sum, by the rules of this moment.
 
-    ``items`` are the part's, with account, service and supplier. The law wants somebody to send it to (54-ФЗ, ст. 1.2
-    п. 5): without an address from the payer, the payee gets it, or else the operator of the cabinet.
+    ``items`` are the part's, with account, service and supplier, where they are at hand.
     """
-    if not part.merchant.issues_receipts:
-        return None
-    email, phone = _contact(part)
-    return receipts.build_receipt(
-        lines=[_for_payer(part, line) for _item, line in _lines(part, items)],
-        taxes=_taxes(part.merchant),
-        email=email,
-        phone=phone,
-    )
+    if not part.merchant.issues_receipts and not part.merchant.for_utilities:
+        return Asked()
+    items = items_of(part) if items is None else items
+    basis = _basis_of(part.merchant, items)
+    return Asked(_receipt(part, items, basis), _utilities(part, items, basis), basis)
+
+
+def kept_or_asked(attempt: Attempt, items: Sequence[CheckoutItem] | None = None) -> Asked:
+    """Give what went out with the attempt's first call; for one that has made none, what would go out now."""
+    if attempt.asked is not None:
+        return from_kept(attempt.asked)
+    return asked_of(attempt.part, items)
 
 
 def refund_receipt_of(refund: Refund) -> ReceiptOrder | None:
-    """Give the receipt to send with a refund; None where the payee sends receipts by itself."""
+    """Give the receipt to send with a refund; None where the payee sends receipts by itself.
+
+    Rates and suppliers are those of the payment's own receipt, whatever has changed since. None also for money that
+    was never booked: it goes back whole, and the bank prints the payment's own receipt back.
+    """
+    if refund.of_payment:
+        return None
+    if refund.asked is not None:
+        return from_kept(refund.asked).receipt
     part = refund.part
     if not part.merchant.issues_receipts:
         return None
+    items = items_of(part)
+    basis = kept_or_asked(refund.attempt, items).basis or _basis_of(part.merchant, items)
     email, phone = _contact(part)
-    lines = {item.pk: _for_payer(part, line) for item, line in _lines(part, items_of(part))}
+    lines = {item.pk: _for_payer(part, line) for item, line in _lines(items, basis)}
     before = _returned_before(refund)
     nothing = (Money.zero(), Money.zero())
     returned = [
@@ -58,11 +79,32 @@ def refund_receipt_of(refund: Refund) -> ReceiptOrder | None:
         for row in refund.items.order_by("item__position", "pk")
     ]
     return receipts.build_refund_receipt(
-        lines=returned, taxes=_taxes(part.merchant), email=email, phone=phone
+        lines=returned, taxes=basis.taxes, email=email, phone=phone
     )
 
 
-def utilities_of(part: CheckoutPart, items: Sequence[CheckoutItem]) -> UtilitiesOrder | None:
+def _receipt(
+    part: CheckoutPart, items: Sequence[CheckoutItem], basis: Basis
+) -> ReceiptOrder | None:
+    """None where the payee sends receipts by itself.
+
+    The law wants somebody to send it to (54-ФЗ, ст. 1.2 п. 5): without an address from the payer, the payee gets it, or
+    else the operator of the cabinet.
+    """
+    if not part.merchant.issues_receipts:
+        return None
+    email, phone = _contact(part)
+    return receipts.build_receipt(
+        lines=[_for_payer(part, line) for _item, line in _lines(items, basis)],
+        taxes=basis.taxes,
+        email=email,
+        phone=phone,
+    )
+
+
+def _utilities(
+    part: CheckoutPart, items: Sequence[CheckoutItem], basis: Basis
+) -> UtilitiesOrder | None:
     """Give what the acquirer passes on to ГИС ЖКХ; None where the contract does not ask for it (facts §3.3).
 
     What is owed was charged for the month before; a payment ahead is for the running month.
@@ -70,7 +112,7 @@ def utilities_of(part: CheckoutPart, items: Sequence[CheckoutItem]) -> Utilities
     merchant = part.merchant
     if not merchant.for_utilities:
         return None
-    rows = _lines(part, items)
+    rows = _lines(items, basis)
     zone = ZoneInfo(merchant.provider.timezone)
     month = Period.of(part.checkout.created_at.astimezone(zone).date())
     owes = any(line.due for _item, line in rows)
@@ -99,17 +141,12 @@ def items_of(part: CheckoutPart) -> Sequence[CheckoutItem]:
 
 
 def _lines(
-    part: CheckoutPart, items: Sequence[CheckoutItem]
+    items: Sequence[CheckoutItem], basis: Basis
 ) -> Sequence[tuple[CheckoutItem, receipts.PaidLine]]:
-    own_vat = _own_vat(part.merchant)
-    return [(item, _line(item, part.merchant, own_vat)) for item in items]
+    return [(item, _line(item, basis.principals[item.pk])) for item in items]
 
 
-def _line(
-    item: CheckoutItem, merchant: Merchant, own_vat: Mapping[int, VatCode]
-) -> receipts.PaidLine:
-    # An agent names the one it takes money for; where the bill names nobody, that is the provider.
-    principal = item.supplier or merchant.provider
+def _line(item: CheckoutItem, principal: Principal) -> receipts.PaidLine:
     return receipts.PaidLine(
         title=item.title,
         account_number=item.account.number,
@@ -117,10 +154,45 @@ def _line(
         penalty=Money(item.penalty),
         due=Money(item.due),
         commission=Money(item.commission),
-        vat=_vat(item, merchant, own_vat),
+        vat=principal.vat,
         supplier_name=principal.name,
         supplier_inn=principal.inn,
+        supplier_phone=principal.phone,
     )
+
+
+def _basis_of(merchant: Merchant, items: Sequence[CheckoutItem]) -> Basis:
+    own_vat = _own_vat(merchant)
+    return Basis(
+        taxes=receipts.Taxes(
+            system=TaxSystem(merchant.tax_system),
+            vat=VatCode(merchant.vat_code),
+            is_agent=merchant.is_agent,
+        ),
+        principals={item.pk: _principal(item, merchant, own_vat) for item in items},
+    )
+
+
+def _principal(item: CheckoutItem, merchant: Merchant, own_vat: Mapping[int, VatCode]) -> Principal:
+    """An agent names the one it takes money for; where the bill names nobody, that is the provider."""
+    named = item.supplier or merchant.provider
+    return Principal(
+        vat=_vat(item, merchant, own_vat),
+        name=named.name,
+        inn=named.inn,
+        phone=digits_of(named.phone),
+    )
+
+
+def digits_of(phone: str) -> str:
+    """Give E.164 digits as tills take them; nothing for what is no number, or several.
+
+    A provider's telephone is written for people: «8 (800) 555-35-35, бесплатно».
+    """
+    try:
+        return normalise_phone(phone).lstrip("+")
+    except NotAnIdentifier:
+        return ""
 
 
 def _for_payer(part: CheckoutPart, line: receipts.PaidLine) -> receipts.PaidLine:
@@ -143,14 +215,6 @@ def _vat(item: CheckoutItem, merchant: Merchant, own_vat: Mapping[int, VatCode])
 def _own_vat(merchant: Merchant) -> Mapping[int, VatCode]:
     rows = merchant.suppliers.exclude(vat_code=None).values_list("supplier_id", "vat_code")
     return {supplier_id: VatCode(code) for supplier_id, code in rows if code is not None}
-
-
-def _taxes(merchant: Merchant) -> receipts.Taxes:
-    return receipts.Taxes(
-        system=TaxSystem(merchant.tax_system),
-        vat=VatCode(merchant.vat_code),
-        is_agent=merchant.is_agent,
-    )
 
 
 def _payee(merchant: Merchant) -> receipts.Payee:

@@ -2,8 +2,7 @@
 
 ``build_receipt(lines=[PaidLine(…)], taxes=Taxes(…), email=…, phone=…)`` gives the ``ReceiptOrder`` of a part,
 ``build_refund_receipt(lines=[ReturnedLine(…)], …)`` that of money given back, ``build_utilities(…)`` the
-``payment_order``. ``payments.fiscal`` makes all three from rows: ``receipt_of``, ``refund_receipt_of``,
-``utilities_of``.
+``payment_order``. ``payments.fiscal`` makes all three from rows, ``payments.asked`` keeps what was sent.
 
 Every line has quantity 1 and its own sum, so that a receipt adds up to the payment to the kopeck.
 """
@@ -72,6 +71,7 @@ class PaidLine:
     vat: VatCode
     supplier_name: str = ""
     supplier_inn: str = ""
+    supplier_phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,8 @@ def _parts(line: PaidLine, amount: Money, penalty: Money | None = None) -> _Part
 
 
 def _items_of(line: PaidLine, parts: _Parts, taxes: Taxes) -> Iterator[_Item]:
-    supplier = (line.supplier_name, line.supplier_inn) if taxes.is_agent else ("", "")
+    named = (line.supplier_name, line.supplier_inn, line.supplier_phone)
+    supplier = named if taxes.is_agent else ("", "", "")
     written = (
         ("", parts.service, line.vat, ReceiptSubject.SERVICE, ReceiptMode.FULL),
         (
@@ -243,7 +244,8 @@ _Alike = Callable[[_Item], tuple[object, ...]]
 def _law(item: _Item) -> tuple[object, ...]:
     """What may never be mixed in one line."""
     line = item.line
-    return (line.vat, line.subject, line.mode, line.supplier_inn, line.supplier_name)
+    supplier = (line.supplier_inn, line.supplier_name, line.supplier_phone)
+    return (line.vat, line.subject, line.mode, supplier)
 
 
 # Ever fewer lines: the same service of several accounts, then all of a supplier's services, then of all suppliers.
@@ -280,6 +282,7 @@ def _fold(items: Iterable[_Item], alike: _Alike, *, keeps_service: bool) -> Iter
                 amount=Money.total(item.line.amount for item in group),
                 supplier_name=first.line.supplier_name if one_supplier else "",
                 supplier_inn=first.line.supplier_inn if one_supplier else "",
+                supplier_phone=first.line.supplier_phone if one_supplier else "",
             ),
         )
 

@@ -13,11 +13,15 @@ from kabinet.kernel.actors import Actor, ActorKind, Role
 from kabinet.kernel.models import AuditEntry
 from kabinet.kernel.money import Money
 from kabinet.kernel.workflow import TransitionRefused
+from kabinet.payments.asked import as_kept, lines_as_kept
 from kabinet.payments.enums import ReceiptState, VatCode
-from kabinet.payments.fiscal import items_of, receipt_of, utilities_of
+from kabinet.payments.fiscal import asked_of, digits_of
 from kabinet.payments.gateways.base import Fiscal, PaymentTruth, TruthState
-from kabinet.payments.models import FiscalReceipt
-from kabinet.payments.operations import receipts, refunding, refunds, settlement
+from kabinet.payments.models import Attempt, CheckoutItem, FiscalReceipt, Merchant
+from kabinet.payments.operations import attempts, receipts, refunding, refunds, settlement
+from kabinet.payments.operations.access import order_of
+from kabinet.payments.operations.attempts import with_its_order
+from kabinet.providers.models import Supplier
 from tests.clock import NOW
 from tests.factories import (
     AccountFactory,
@@ -36,6 +40,7 @@ from tests.factories.payments import (
     MerchantSupplierFactory,
     paid,
 )
+from tests.payments import memory_bank
 from tests.payments.refunding_bank import CODE
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +108,7 @@ def test_money_that_came_brings_its_receipt_once(merchant):
             "mode": "full_payment",
             "supplier": "",
             "supplier_inn": "",
+            "supplier_phone": "",
         }
     ]
 
@@ -138,7 +144,20 @@ def test_the_tills_numbers_are_kept_and_asked_for_no_more(bank, merchant):
 
 @pytest.mark.parametrize(
     ("given", "kept"),
-    [("https://receipt.example/1", "https://receipt.example/1"), ("javascript:alert(1)", "")],
+    [
+        ("https://receipt.example/1?a=%D1%87", "https://receipt.example/1?a=%D1%87"),
+        ("https://receipt.example/" + "1" * 476, "https://receipt.example/" + "1" * 476),
+        ("javascript:alert(1)", ""),
+        ("http://receipt.example/1", ""),
+        ("https://", ""),
+        ("https://[", ""),
+        ("https://[::1", ""),
+        ("https://receipt.example:port/", ""),
+        ("https://receipt.example/a b", ""),
+        ("https://receipt.example/\x00", ""),
+        ("https://receipt.example/\n", ""),
+        ("https://receipt.example/" + "1" * 477, ""),
+    ],
 )
 def test_only_a_real_address_becomes_a_link(bank, merchant, given, kept):
     attempt = pending(merchant)
@@ -260,7 +279,7 @@ CONTACTS = [
 def test_a_receipt_always_has_somebody_to_go_to(merchant, checkout, contact):
     part = pending(merchant, **checkout).part
 
-    order = receipt_of(part, items_of(part))
+    order = asked_of(part).receipt
 
     assert (order.email, order.phone) == contact
 
@@ -269,7 +288,7 @@ def test_where_even_the_provider_has_no_mailbox_the_operator_gets_it(settings):
     settings.DEFAULT_FROM_EMAIL = "Кабинет <cabinet@example.ru>"
     part = pending(MerchantFactory(gateway=CODE), receipt_email="", user=None).part
 
-    assert receipt_of(part, items_of(part)).email == "cabinet@example.ru"
+    assert asked_of(part).receipt.email == "cabinet@example.ru"
 
 
 def test_the_tax_is_the_suppliers_own_and_none_for_the_fund_of_capital_repair(merchant):
@@ -280,7 +299,7 @@ def test_the_tax_is_the_suppliers_own_and_none_for_the_fund_of_capital_repair(me
     for position, line in enumerate(({}, {"supplier": supplier}, {"service": fund})):
         CheckoutItemFactory(part=part, position=position, amount="10.00", **line)
 
-    order = receipt_of(part, items_of(part))
+    order = asked_of(part).receipt
 
     assert [line.vat for line in order.lines] == [VatCode.TWENTY_TWO, VatCode.TEN, VatCode.NONE]
 
@@ -288,12 +307,77 @@ def test_the_tax_is_the_suppliers_own_and_none_for_the_fund_of_capital_repair(me
 def test_an_agent_names_the_provider_where_the_bill_names_nobody(merchant):
     merchant.is_agent = True
     merchant.provider.inn = "7712345678"
+    merchant.provider.phone = "8 (800) 555-35-35"
+    supplier = SupplierFactory(provider=merchant.provider, phone="+78462001010")
     part = CheckoutPartFactory(merchant=merchant)
     CheckoutItemFactory(part=part)
+    CheckoutItemFactory(part=part, position=99, supplier=supplier)
 
-    (line,) = receipt_of(part, items_of(part)).lines
+    own, other = asked_of(part).receipt.lines
 
-    assert (line.supplier_name, line.supplier_inn) == (merchant.provider.name, "7712345678")
+    assert (own.supplier_name, own.supplier_inn, own.supplier_phone) == (
+        merchant.provider.name,
+        "7712345678",
+        "78005553535",
+    )
+    assert (other.supplier_inn, other.supplier_phone) == (supplier.inn, "78462001010")
+
+
+@pytest.mark.parametrize("phone", ["", "звоните нам", "8 800 555-35-35, 8 846 200-10-10", "12"])
+def test_what_is_no_single_telephone_is_not_sent_as_one(phone):
+    assert digits_of(phone) == ""
+
+
+def changed(merchant, item):
+    """Everything that a receipt rests on becomes another."""
+    Merchant.objects.filter(pk=merchant.pk).update(vat_code=VatCode.NONE, tax_system=2)
+    Supplier.objects.filter(pk=item.supplier_id).update(name="ООО «Другой»", inn="9914040249")
+    CheckoutItem.objects.filter(pk=item.pk).update(title="Другая услуга")
+
+
+def test_what_was_sent_is_kept_whatever_changes_before_the_money_comes(bank, books):
+    merchant = MerchantFactory(gateway=memory_bank.CODE, is_agent=True, utilities=True)
+    supplier = SupplierFactory(provider=merchant.provider, phone="+78462001010")
+    part = CheckoutPartFactory(
+        merchant=merchant, checkout=CheckoutFactory(receipt_email="payer@example.ru")
+    )
+    item = CheckoutItemFactory(part=part, supplier=supplier)
+    attempt = AttemptFactory(part=part, created_at=NOW, expires_at=NOW + dt.timedelta(minutes=20))
+    books.troubles = ["lost"]
+    attempts.send(attempt_id=attempt.pk, at=NOW)
+    (first,) = books.orders.values()
+
+    changed(merchant, item)
+    attempts.send(attempt_id=attempt.pk, at=NOW)
+    attempt.refresh_from_db()
+    books.pay(attempt.acquirer_id, at=NOW)
+    attempts.check(attempt_id=attempt.pk, at=NOW)
+
+    # The repeated call asks for the same: a bank refuses a key whose order has changed.
+    again = order_of(with_its_order(Attempt.objects.all()).get(pk=attempt.pk))
+    assert (again.receipt, again.utilities) == (first.receipt, first.utilities)
+    kept = FiscalReceipt.objects.get()
+    assert kept.lines == lines_as_kept(first.receipt.lines)
+    assert [(line["vat"], line["supplier_inn"]) for line in kept.lines] == [(11, "7707083893")]
+
+
+def test_a_refunds_receipt_has_the_rates_of_the_payments_own(bank, merchant):
+    supplier = SupplierFactory(provider=merchant.provider)
+    account = AccountFactory(provider=merchant.provider)
+    entry = paid(account=account, merchant=merchant, supplier=supplier)
+    attempt = entry.attempt
+    attempt.asked = as_kept(asked_of(entry.item.part))
+    attempt.save()
+    changed(merchant, entry.item)
+    order = refunds.RefundOrder(
+        checkout_id=entry.item.part.checkout.public_id, part=1, why="Ошибка", key=uuid.uuid4()
+    )
+
+    refunds.request_refund(actor=staff_of(merchant, Role.ADMINISTRATOR), order=order, at=NOW)
+    refunding.check_refund(refund_id=entry.item.part.refunds.get().pk, at=NOW)
+
+    (line,) = FiscalReceipt.objects.get().lines
+    assert (line["vat"], line["amount"]) == (11, "100.00")
 
 
 @pytest.mark.parametrize(("due", "month"), [("100.00", 10), ("0.00", 11)])
@@ -303,7 +387,7 @@ def test_a_debt_is_of_last_month_and_a_payment_ahead_of_this_one(due, month):
     part = CheckoutPartFactory(merchant=merchant, checkout=checkout)
     CheckoutItemFactory(part=part, due=Decimal(due), account__gis_id="10АБ123456")
 
-    order = utilities_of(part, items_of(part))
+    order = asked_of(part).utilities
 
     assert (order.year, order.month, order.unified_account_number) == (2026, month, "10АБ123456")
 
@@ -311,4 +395,4 @@ def test_a_debt_is_of_last_month_and_a_payment_ahead_of_this_one(due, month):
 def test_who_is_no_shop_for_utilities_tells_nothing_to_the_state(merchant):
     part = CheckoutPartFactory(merchant=MerchantFactory(provider=ProviderFactory()))
 
-    assert utilities_of(part, []) is None
+    assert asked_of(part).utilities is None

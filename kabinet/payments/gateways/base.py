@@ -322,6 +322,14 @@ class Gateway(Protocol):
     ) -> RefundTruth:
         """:raises GatewayUnknown: it has no such refund."""
 
+    def find_refund(
+        self, merchant: MerchantAccess, order: RefundOrder, *, since: datetime, returned: Money
+    ) -> RefundTruth | None:
+        """Look for a refund asked for at a moment whose answer was lost; None when there is none that is surely ours.
+
+        ``returned`` is what has gone back of the payment for sure before. No money moves.
+        """
+
     def bind(self, merchant: MerchantAccess, order: BindingOrder) -> BindingTruth:
         """Ask to remember a card without paying.
 

@@ -13,7 +13,7 @@ from kabinet.accounts.calculations import masked_tail
 from kabinet.kernel.money import Money
 from kabinet.kernel.secrets import unseal
 from kabinet.payments.enums import Origin
-from kabinet.payments.fiscal import items_of, receipt_of, utilities_of
+from kabinet.payments.fiscal import items_of, kept_or_asked
 from kabinet.payments.gateways.base import MerchantAccess, Order, Page
 from kabinet.payments.models import Attempt, CheckoutItem, Merchant
 from kabinet.providers.enums import PayMethod
@@ -46,6 +46,7 @@ def order_of(attempt: Attempt, items: Sequence[CheckoutItem] | None = None) -> O
     checkout = attempt.part.checkout
     card = checkout.saved_card
     items = items_of(attempt.part) if items is None else items
+    asked = kept_or_asked(attempt, items)
     return Order(
         ref=str(attempt.public_id),
         key=str(attempt.key),
@@ -57,8 +58,8 @@ def order_of(attempt: Attempt, items: Sequence[CheckoutItem] | None = None) -> O
         token=card.token if card is not None else "",
         payer_ref=payer_of(checkout.user_id),
         payer_address=checkout.address,
-        receipt=receipt_of(attempt.part, items),
-        utilities=utilities_of(attempt.part, items),
+        receipt=asked.receipt,
+        utilities=asked.utilities,
     )
 
 

@@ -18,8 +18,10 @@ from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 from kabinet.payments import scopes
+from kabinet.payments.asked import as_kept
 from kabinet.payments.calculations.waiting import KEY_LIVES, LOOKED_FOR
 from kabinet.payments.enums import HOLDING, UNDER_WAY, AttemptState, PartState
+from kabinet.payments.fiscal import asked_of, items_of
 from kabinet.payments.gateways.base import (
     WHOLE_SECONDS,
     GatewayRefused,
@@ -200,15 +202,17 @@ def send(*, attempt_id: int, at: datetime) -> AttemptState:
 
 
 def _send(attempt: Attempt, at: datetime) -> AttemptState:
-    # Before the call, and committed: whoever comes next knows that the bank may have heard.
+    # Before the call, and committed: whoever comes next knows that the bank may have heard, and what.
     unheard = Attempt.objects.filter(pk=attempt.pk, called_at=None, state=AttemptState.CREATED)
-    was_heard = not unheard.update(called_at=at)
+    items = items_of(attempt.part)
+    attempt.asked = attempt.asked or as_kept(asked_of(attempt.part, items))
+    was_heard = not unheard.update(called_at=at, asked=attempt.asked)
     if was_heard:
-        attempt.refresh_from_db(fields=["state", "called_at"])
+        attempt.refresh_from_db(fields=["state", "called_at", "asked"])
     if attempt.state != AttemptState.CREATED:
         return AttemptState(attempt.state)
     is_alone = not was_heard or attempt.called_at is None or at >= attempt.called_at + CALL_LASTS
-    answer = ask(attempt, order_of(attempt), is_alone=is_alone)
+    answer = ask(attempt, order_of(attempt, items), is_alone=is_alone)
     if answer is None:
         return AttemptState.CREATED
     return book(attempt, answer, was_heard=was_heard, at=at)
@@ -269,8 +273,11 @@ def check(*, attempt_id: int, at: datetime) -> AttemptState:
         truth = gateway(attempt.merchant.gateway).fetch(
             access_to(attempt.merchant), attempt.acquirer_id
         )
-    except (GatewayUnavailable, GatewayUnknown):
+    except GatewayUnavailable:
         settlement.look_later(attempt_id=attempt_id, at=timezone.now())
+        return AttemptState(attempt.state)
+    except GatewayUnknown:
+        settlement.note_unknown(attempt_id=attempt_id, at=timezone.now())
         return AttemptState(attempt.state)
     return settlement.apply_truth(attempt_id=attempt_id, truth=truth, at=timezone.now())
 

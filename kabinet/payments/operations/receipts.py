@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from django.db import transaction
 
@@ -12,10 +12,12 @@ from kabinet.kernel.actors import SYSTEM, Actor
 from kabinet.kernel.errors import NotVisible
 from kabinet.kernel.workflow import require_transition
 from kabinet.payments import scopes
+from kabinet.payments.asked import lines_as_kept
+from kabinet.payments.calculations.addresses import is_page
 from kabinet.payments.calculations.waiting import next_check
 from kabinet.payments.enums import RECEIPT_TRANSITIONS, UNDER_WAY, ReceiptState
 from kabinet.payments.events import PaymentSettled, RefundSettled
-from kabinet.payments.fiscal import items_of, receipt_of, refund_receipt_of
+from kabinet.payments.fiscal import kept_or_asked, refund_receipt_of
 from kabinet.payments.gateways.base import (
     Fiscal,
     GatewayRefused,
@@ -28,6 +30,7 @@ from kabinet.payments.models import Attempt, FiscalReceipt, Refund
 from kabinet.payments.operations import enqueuing
 from kabinet.payments.operations.access import access_to
 
+logger = logging.getLogger(__name__)
 AT_ONCE = 200
 # A till answers within seconds; a working day later somebody has to look why it has not (ст. 1.2 п. 5.4).
 FIRST_LOOK = timedelta(seconds=10)
@@ -43,15 +46,15 @@ def open_receipt_of_payment(event: PaymentSettled) -> None:
     attempt = Attempt.objects.select_related(
         "part__merchant__provider", "part__checkout__user"
     ).get(pk=event.attempt_id)
-    order = receipt_of(attempt.part, items_of(attempt.part))
+    order = kept_or_asked(attempt).receipt
     if order is not None:
         _open(order, bank=attempt.part.merchant.gateway, at=event.at, attempt=attempt)
 
 
 def open_receipt_of_refund(event: RefundSettled) -> None:
-    refund = Refund.objects.select_related("part__merchant__provider", "part__checkout__user").get(
-        pk=event.refund_id
-    )
+    refund = Refund.objects.select_related(
+        "attempt", "part__merchant__provider", "part__checkout__user"
+    ).get(pk=event.refund_id)
     order = refund_receipt_of(refund)
     if order is not None:
         _open(order, bank=refund.part.merchant.gateway, at=event.at, refund=refund)
@@ -71,18 +74,7 @@ def _open(
         refund=refund,
         state=ReceiptState.WAITING if is_told else ReceiptState.SENT,
         contact=order.email or order.phone,
-        lines=[
-            {
-                "title": line.title,
-                "amount": str(line.amount.amount),
-                "vat": line.vat.value,
-                "subject": line.subject.value,
-                "mode": line.mode.value,
-                "supplier": line.supplier_name,
-                "supplier_inn": line.supplier_inn,
-            }
-            for line in order.lines
-        ],
+        lines=lines_as_kept(order.lines),
         created_at=at,
         next_check_at=at + FIRST_LOOK if is_told else None,
     )
@@ -150,7 +142,9 @@ def _keep(receipt: FiscalReceipt, fiscal: Fiscal) -> None:
     receipt.fiscal_sign = fiscal.sign[:20]
     receipt.registered_at = fiscal.registered_at
     # It becomes a link on people's pages.
-    receipt.url = fiscal.url if urlsplit(fiscal.url).scheme == "https" else ""
+    receipt.url = fiscal.url if is_page(fiscal.url) else ""
+    if fiscal.url and not receipt.url:
+        logger.warning("receipt.no_link receipt=%s length=%s", receipt.pk, len(fiscal.url))
 
 
 def _end(receipt: FiscalReceipt, state: ReceiptState, at: datetime) -> None:

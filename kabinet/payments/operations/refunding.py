@@ -9,6 +9,7 @@ from django.db.models import F, Sum
 
 from kabinet.kernel.locks import alone
 from kabinet.kernel.money import Money
+from kabinet.payments.asked import Asked, as_kept
 from kabinet.payments.calculations.waiting import KEY_LIVES, next_check
 from kabinet.payments.enums import (
     REFUND_UNDER_WAY,
@@ -50,8 +51,10 @@ def _check(refund_id: int, at: datetime) -> RefundState:
     refund = _loaded(refund_id)
     if refund.state not in REFUND_UNDER_WAY:
         return RefundState(refund.state)
-    # Before the call, and committed: whoever comes next knows that the bank may have heard.
-    Refund.objects.filter(pk=refund_id).update(checks=F("checks") + 1)
+    if refund.asked is None:
+        refund.asked = as_kept(Asked(receipt=refund_receipt_of(refund)))
+    # Before the call, and committed: whoever comes next knows that the bank may have heard, and what.
+    Refund.objects.filter(pk=refund_id).update(checks=F("checks") + 1, asked=refund.asked)
     try:
         truth = _ask(refund, at)
     except (GatewayUnavailable, GatewayUnknown):
@@ -71,25 +74,40 @@ def _loaded(refund_id: int) -> Refund:
 
 
 def _ask(refund: Refund, at: datetime) -> RefundTruth | None:
-    """None: the bank may have forgotten the key, so asking again could give the money back twice."""
-    merchant = refund.attempt.merchant
+    """None: the bank may have forgotten the key, so asking again could give the money back twice, and has no such refund."""
+    merchant, order = refund.attempt.merchant, order_of(refund)
     bank, access = gateway(merchant.gateway), access_to(merchant)
-    payment_id = refund.attempt.acquirer_id or ""
     if refund.acquirer_id:
-        return bank.fetch_refund(access, payment_id, refund.acquirer_id)
+        return bank.fetch_refund(access, order.acquirer_id, refund.acquirer_id)
     if at >= refund.created_at + KEY_LIVES:
-        return None
-    return bank.refund(
-        access,
-        RefundOrder(
-            ref=str(refund.public_id),
-            key=str(refund.key),
-            acquirer_id=payment_id,
-            amount=Money(refund.amount),
-            why=refund.why,
-            whole=Money(refund.attempt.amount),
-            receipt=refund_receipt_of(refund),
-        ),
+        return find(refund)
+    return bank.refund(access, order)
+
+
+def find(refund: Refund) -> RefundTruth | None:
+    """Look for a refund whose creating call brought no answer, by our own number; touches no money.
+
+    :raises GatewayUnavailable: the bank does not answer, or has not finished what it is doing with the payment.
+    """
+    merchant = refund.attempt.merchant
+    return gateway(merchant.gateway).find_refund(
+        access_to(merchant),
+        order_of(refund),
+        since=refund.created_at,
+        returned=booked_back(refund),
+    )
+
+
+def order_of(refund: Refund) -> RefundOrder:
+    """Everything that the bank is asked for; the same for every repeat of the call."""
+    return RefundOrder(
+        ref=str(refund.public_id),
+        key=str(refund.key),
+        acquirer_id=refund.of_payment or refund.attempt.acquirer_id or "",
+        amount=Money(refund.amount),
+        why=refund.why,
+        whole=Money(refund.amount if refund.of_payment else refund.attempt.amount),
+        receipt=refund_receipt_of(refund),
     )
 
 
@@ -107,15 +125,20 @@ def _judge_by_the_payment(refund: Refund, cause: Cause, reason: str, at: datetim
     merchant = refund.attempt.merchant
     try:
         truth = gateway(merchant.gateway).fetch(
-            access_to(merchant), refund.attempt.acquirer_id or ""
+            access_to(merchant), refund.of_payment or refund.attempt.acquirer_id or ""
         )
     except (GatewayUnavailable, GatewayUnknown):
         refunds.look_at_refund_later(refund_id=refund.pk, at=at)
         return RefundState(refund.state)
-    if truth.refunded > _returned(refund.attempt):
+    if truth.refunded > booked_back(refund):
         refunds.note_lost_refund(refund_id=refund.pk, bank_returned=truth.refunded, at=at)
         return RefundState(refund.state)
     return refunds.apply_refund_refusal(refund_id=refund.pk, cause=cause, reason=reason, at=at)
+
+
+def booked_back(refund: Refund) -> Money:
+    """What of the bank's payment our books hold as given back."""
+    return Money.zero() if refund.of_payment else _returned(refund.attempt)
 
 
 def _returned(attempt: Attempt) -> Money:

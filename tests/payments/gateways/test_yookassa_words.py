@@ -140,14 +140,23 @@ def test_a_guest_has_no_number_at_the_bank():
 
 def test_an_agents_receipt_names_the_supplier_of_each_line_that_has_one():
     plain = receipt(Money(Decimal("100.00")))
-    named = replace(plain.lines[0], supplier_name="ООО «Тепло»", supplier_inn="9914040249")
+    named = replace(
+        plain.lines[0],
+        supplier_name="ООО «Тепло»",
+        supplier_inn="9914040249",
+        supplier_phone="78462001010",
+    )
     told = orders.receipt(
         replace(plain, lines=[named, plain.lines[1]], is_agent=True, email="", phone="79000000000")
     )
 
     assert told["customer"] == {"phone": "79000000000"}
     assert told["items"][0]["agent_type"] == "agent"
-    assert told["items"][0]["supplier"] == {"name": "ООО «Тепло»", "inn": "9914040249"}
+    assert told["items"][0]["supplier"] == {
+        "name": "ООО «Тепло»",
+        "inn": "9914040249",
+        "phone": "78462001010",
+    }
     assert "agent_type" not in told["items"][1]
     assert "supplier" not in orders.receipt(replace(plain, lines=[named]))["items"][0]
 

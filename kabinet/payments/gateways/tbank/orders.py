@@ -90,4 +90,6 @@ def _item(line: ReceiptLine, *, is_agent: bool) -> dict[str, Any]:
     if is_agent and line.supplier_inn:
         item["AgentData"] = {"AgentSign": "another"}
         item["SupplierInfo"] = {"Name": line.supplier_name, "Inn": line.supplier_inn}
+        if line.supplier_phone:
+            item["SupplierInfo"]["Phones"] = [f"+{line.supplier_phone}"]
     return item

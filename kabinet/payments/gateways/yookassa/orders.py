@@ -108,6 +108,8 @@ def _item(line: ReceiptLine, *, is_agent: bool) -> Body:
     if is_agent and line.supplier_inn:
         item["agent_type"] = AGENT
         item["supplier"] = {"name": line.supplier_name[:SUPPLIER_NAME], "inn": line.supplier_inn}
+        if line.supplier_phone:
+            item["supplier"]["phone"] = line.supplier_phone
     return item
 
 

@@ -11,7 +11,9 @@ from datetime import datetime
 from django.db.models import Prefetch
 
 from kabinet.kernel.secrets import SecretUnreadable
+from kabinet.payments.asked import as_kept
 from kabinet.payments.enums import AttemptState
+from kabinet.payments.fiscal import asked_of
 from kabinet.payments.gateways.base import Order
 from kabinet.payments.models import Attempt, CheckoutItem
 from kabinet.payments.operations import attempts
@@ -34,16 +36,23 @@ def ask_all(attempt_ids: Sequence[int], *, at: datetime, senders: int) -> list[A
     if not attempt_ids:
         return []
     loaded = _load(attempt_ids)
-    orders = [(attempt, order_of(attempt, list(attempt.part.items.all()))) for attempt in loaded]
     fresh = {attempt.pk for attempt in loaded if attempt.called_at is None}
-    # Before the calls, and committed: whoever comes next knows that the banks may have heard.
-    Attempt.objects.filter(pk__in=fresh, called_at=None).update(called_at=at)
+    _mark([attempt for attempt in loaded if attempt.pk in fresh], at)
+    orders = [(attempt, order_of(attempt, list(attempt.part.items.all()))) for attempt in loaded]
     answers = _ask(orders, senders)
     return [
         Asked(attempt, answer, was_heard=attempt.pk not in fresh)
         for (attempt, _order), answer in zip(orders, answers, strict=True)
         if answer is not None
     ]
+
+
+def _mark(fresh: Sequence[Attempt], at: datetime) -> None:
+    """Before the calls, and committed: whoever comes next knows that the banks may have heard, and what."""
+    for attempt in fresh:
+        attempt.asked = as_kept(asked_of(attempt.part, list(attempt.part.items.all())))
+        attempt.called_at = at
+    Attempt.objects.filter(called_at=None).bulk_update(fresh, ["called_at", "asked"])
 
 
 def book_all(asked: Iterable[Asked], *, at: datetime) -> None:

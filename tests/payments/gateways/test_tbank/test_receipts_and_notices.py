@@ -38,6 +38,8 @@ from tests.payments.gateways.test_tbank.orders import (
 )
 from tests.sandbox.tbank.shop import Shop
 
+SUPPLIER = {"Name": "ООО «Поставщик»", "Inn": "7707083893", "Phones": ["+78462001010"]}
+
 
 def receipt(*lines, **changes):
     return replace(
@@ -54,6 +56,7 @@ def line(amount, **changes):
         ReceiptMode.FULL,
         "ООО «Поставщик»",
         "7707083893",
+        "78462001010",
     )
     return replace(made, **changes)
 
@@ -84,7 +87,7 @@ def test_the_receipt_travels_with_the_payment_and_adds_up(bank, gateway):
                 "PaymentMethod": "full_payment",
                 "PaymentObject": "service",
                 "AgentData": {"AgentSign": "another"},
-                "SupplierInfo": {"Name": "ООО «Поставщик»", "Inn": "7707083893"},
+                "SupplierInfo": SUPPLIER,
             },
             {
                 "Name": "Газ, октябрь 2026",
@@ -95,7 +98,7 @@ def test_the_receipt_travels_with_the_payment_and_adds_up(bank, gateway):
                 "PaymentMethod": "advance",
                 "PaymentObject": "payment",
                 "AgentData": {"AgentSign": "another"},
-                "SupplierInfo": {"Name": "ООО «Поставщик»", "Inn": "7707083893"},
+                "SupplierInfo": SUPPLIER,
             },
         ],
     }
