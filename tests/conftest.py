@@ -68,6 +68,12 @@ def stopped_clock(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def _captcha_for_guests_alone(settings):
+    """Work costs a second; the tests of the captcha on other forms ask for it."""
+    settings.CAPTCHA_ON = ["guest"]
+
+
+@pytest.fixture(autouse=True)
 def _quick_hashes(settings):
     """Passwords that cost nothing; the tests of time taken bring the real ones back."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 
 import altcha
 
@@ -13,3 +15,14 @@ def solve(challenge: str) -> str:
     solution = altcha.solve_challenge(given)
     assert solution is not None
     return altcha.Payload(given, solution).to_base64()
+
+
+def challenge_of(response) -> str:
+    """Give the challenge that a page shows, or nothing."""
+    shown = re.search(r'data-captcha="([^"]*)"', response.content.decode())
+    return html.unescape(shown[1]) if shown else ""
+
+
+def stamp_of(response) -> str:
+    """Give the page's note of when it was opened, for whom no script works."""
+    return re.search(r'name="captcha-opened" value="([^"]+)"', response.content.decode())[1]

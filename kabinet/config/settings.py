@@ -164,8 +164,21 @@ PIN_KEY = env.secret("KABINET_PIN_KEY", default="") or local_secret("pin_key")
 
 LOGGING = logs.LOGGING
 
-# What guests are asked for after a block: proof of work by their browser, or nothing (IDN-30).
-CAPTCHA = env.choice("KABINET_CAPTCHA", "altcha", known=("altcha", "off"))
+# Whether forms prove that a person's browser sends them, and which do (IDN-30): guests after a block, sign-in after
+# three failures. ALTCHA is work for the browser; SmartCaptcha is Yandex's and learns of the visit.
+CAPTCHA = env.choice("KABINET_CAPTCHA", "altcha", known=("altcha", "smartcaptcha", "off"))
+CAPTCHA_ON = env.choices(
+    "KABINET_CAPTCHA_ON",
+    "sign-up,recovery,guest,sign-in",
+    known=("sign-up", "recovery", "guest", "sign-in"),
+)
+SMARTCAPTCHA_KEY = env.text("KABINET_SMARTCAPTCHA_KEY", "")
+SMARTCAPTCHA_SECRET = env.secret("KABINET_SMARTCAPTCHA_SECRET", default="")
+SMARTCAPTCHA_URL = env.text("KABINET_SMARTCAPTCHA_URL", "https://smartcaptcha.cloud.yandex.ru")
+if CAPTCHA == "smartcaptcha" and not (SMARTCAPTCHA_KEY and SMARTCAPTCHA_SECRET):
+    raise ImproperlyConfigured(
+        "KABINET_CAPTCHA='smartcaptcha' without KABINET_SMARTCAPTCHA_KEY and KABINET_SMARTCAPTCHA_SECRET"
+    )
 
 # How many accounts one person may link; a provider may allow fewer of its own (ACC-21).
 LINK_MAX_ACCOUNTS = env.number("KABINET_MAX_ACCOUNTS", 20)

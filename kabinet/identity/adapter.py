@@ -11,9 +11,12 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from kabinet.identity.limits import sign_in_pair, sign_in_wide
+from kabinet.identity.limits import sign_in_needs_captcha, sign_in_pair, sign_in_wide
 from kabinet.identity.sessions import expect_consent_check
-from kabinet.kernel.limits import forget, take
+from kabinet.kernel.errors import Refused
+from kabinet.kernel.limits import Claim, forget, give_back, take
+from kabinet.ui import captcha
+from kabinet.ui.captcha import CaptchaForm
 
 NOT_SIGNED_IN = _(
     "Войти не получилось: почта или телефон и пароль не подошли друг к другу. "
@@ -34,14 +37,19 @@ class AccountAdapter(DefaultAccountAdapter):
         """Leave allauth's own count out: its key takes all phone numbers for one."""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
-        """Check a password.
+        """Check a password. ``shows_captcha``: the page asked can show one, and learns here when it must.
 
         :raises TooManyAttempts: it was tried too often; the password was not looked at.
+        :raises CaptchaNotPassed: it was wrong three times, and now a captcha goes with it; not counted.
         """
+        shows_captcha = credentials.pop("shows_captcha", False)
         named = str(credentials.get("email") or credentials.get("phone") or "")
         address = request.META.get("REMOTE_ADDR", "")
         pair, wide = sign_in_pair(named, address), sign_in_wide(named, address)
-        take(pair, *wide, at=timezone.now())
+        left = take(pair, *wide, at=timezone.now())
+        if shows_captcha and sign_in_needs_captcha(left):
+            _require_captcha(request, pair, *wide)
+        request.sign_in_tries_left = left  # type: ignore[attr-defined] # read by the page
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user is not None:
             forget(pair, *wide)
@@ -72,3 +80,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return url_has_allowed_host_and_scheme(
             url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
         )
+
+
+def _require_captcha(request: HttpRequest, *claims: Claim) -> None:
+    """Nothing was guessed while it is missing, so the attempt is given back."""
+    try:
+        captcha.require_passed(request, CaptchaForm.SIGN_IN, at=timezone.now())
+    except Refused:
+        give_back(*claims)
+        raise

@@ -21,6 +21,14 @@ RECOVERY_ADDRESS = Rule("recovery address", 30, HOUR, (15 * MINUTE, HOUR))
 CODE_ADDRESS = Rule("code address", 100, 10 * MINUTE, (10 * MINUTE, HOUR))
 PASSWORD = Rule("own password", 5, DAY, GROWING)
 
+# After so many wrong passwords in a row the page asks for a captcha (IDN-30).
+CAPTCHA_AFTER = 3
+
+
+def sign_in_needs_captcha(left: int) -> bool:
+    """Say whether the attempt that leaves so many tries is one that a captcha goes with."""
+    return left < SIGN_IN.tries - CAPTCHA_AFTER
+
 
 def sign_in_pair(identifier: str, address: str) -> Claim:
     return Claim(SIGN_IN, f"{identifier}\0{network(address)}")

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from kabinet.kernel.errors import NotVisible, Refused
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+SCRIPTS = "script-src 'self' {hosts}; frame-src {hosts}; connect-src 'self' {hosts}"
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
@@ -17,7 +18,8 @@ POLICY = (
 class SecurityPolicy:
     """Send with every page the strict Content-Security-Policy, and that no browser or proxy may keep the page.
 
-    Nothing inline, nothing foreign; and after signing out the back button shows nobody's bills.
+    Nothing inline, nothing foreign but what a page has named in ``request.foreign_origins`` (a captcha's host); and
+    after signing out the back button shows nobody's bills.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -25,7 +27,9 @@ class SecurityPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        hosts = " ".join(getattr(request, "foreign_origins", ()))
+        policy = f"{POLICY}; {SCRIPTS.format(hosts=hosts)}" if hosts else POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 

@@ -25,7 +25,8 @@ from kabinet.metering.guests import submit_guest_readings
 from kabinet.metering.models import Reading
 from kabinet.metering.operations import TypedValue
 from kabinet.providers.enums import GuestCheck
-from kabinet.ui import captcha
+from kabinet.ui.captcha.altcha import Altcha
+from kabinet.ui.captcha.base import CaptchaNotPassed
 from tests.factories import AccountFactory, MeterFactory, ProviderFactory, ReadingFactory
 from tests.work import solve
 
@@ -93,9 +94,9 @@ def test_a_form_sent_six_times_at_once_is_one_reading(account):
 
 
 def test_one_solution_used_six_times_at_once_passes_once(db):
-    solution = solve(captcha.new_challenge(at=NOW))
+    solution = solve(Altcha().challenge(at=NOW))
 
-    outcomes = at_once(lambda: captcha.require_passed(solution, at=NOW), 6)
+    outcomes = at_once(lambda: Altcha().require_passed(solution, address="", at=NOW), 6)
 
     assert outcomes.count(None) == 1
-    assert outcomes.count(captcha.CaptchaNotPassed) == 5
+    assert outcomes.count(CaptchaNotPassed) == 5

@@ -25,7 +25,7 @@ from tests.web.guests import (
     find,
     words,
 )
-from tests.work import solve
+from tests.work import challenge_of, solve
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ def lock(client):
 
 
 def solved(response):
-    return solve(response.context["challenge"])
+    return solve(challenge_of(response))
 
 
 # --- three in a row ---
@@ -303,10 +303,10 @@ def test_two_accounts_that_fit_open_neither(client):
 def test_no_work_is_asked_before_the_first_block(client):
     account_b()
 
-    asked = [find(client, **WRONG).context["challenge"] for _ in range(2)]
+    asked = [challenge_of(find(client, **WRONG)) for _ in range(2)]
 
     assert asked == ["", ""]
-    assert client.get(reverse(BY_INITIALS)).context["challenge"] == ""
+    assert challenge_of(client.get(reverse(BY_INITIALS))) == ""
 
 
 def test_after_the_block_a_filling_without_work_is_not_looked_at(client, clock):
@@ -341,7 +341,7 @@ def test_a_success_ends_the_suspicion(client, clock):
     clock(NOW + 16 * MINUTE)
     find(client, captcha=solved(client.get(reverse(BY_INITIALS))))
 
-    assert client.get(reverse(BY_INITIALS)).context["challenge"] == ""
+    assert challenge_of(client.get(reverse(BY_INITIALS))) == ""
 
 
 def test_without_captcha_the_block_alone_holds(client, clock, settings):
@@ -350,5 +350,5 @@ def test_without_captcha_the_block_alone_holds(client, clock, settings):
     lock(client)
     clock(NOW + 16 * MINUTE)
 
-    assert client.get(reverse(BY_INITIALS)).context["challenge"] == ""
+    assert challenge_of(client.get(reverse(BY_INITIALS))) == ""
     assert find(client).url == reverse(METERS)

@@ -19,6 +19,7 @@ from kabinet.identity.identifiers import EMAIL_MAX, Identifier, NotAnIdentifier,
 from kabinet.identity.names import LONGEST, NotAName, PersonName, normalise_name
 from kabinet.identity.queries import DocumentRow, provable_identifiers, sign_up_identifiers
 from kabinet.kernel.limits import TooManyAttempts
+from kabinet.ui.captcha import CaptchaNotPassed
 
 REQUIRED = gettext_lazy("Заполните это поле.")
 
@@ -96,6 +97,7 @@ class SignIn(LoginForm):
     """allauth's form with our fields; a phone number is understood in any spelling."""
 
     refusal: TooManyAttempts | None = None
+    asks_captcha = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,11 +113,15 @@ class SignIn(LoginForm):
         return {
             self.identifier.kind.value: self.identifier.value,
             "password": self.cleaned_data["password"],
+            "shows_captcha": True,
         }
 
     def clean(self) -> Any:
         try:
             return super().clean()  # type: ignore[no-untyped-call]  # allauth is not typed
+        except CaptchaNotPassed as refusal:
+            self.asks_captcha = True
+            raise ValidationError(str(refusal)) from None
         except TooManyAttempts as refusal:
             self.refusal = refusal
             raise ValidationError(str(refusal)) from None

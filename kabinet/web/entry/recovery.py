@@ -19,6 +19,8 @@ from kabinet.identity.identifiers import Identifier
 from kabinet.identity.passwords import PasswordRefused
 from kabinet.identity.queries import get_code
 from kabinet.kernel.limits import TooManyAttempts
+from kabinet.ui import captcha
+from kabinet.ui.captcha import CaptchaForm, CaptchaNotPassed
 from kabinet.web.entry import forms
 from kabinet.web.entry.code_page import code_context
 from kabinet.web.entry.visitors import UNPROCESSABLE, limited, sent, visitor, wait_for_code
@@ -39,6 +41,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         identifier = form.cleaned_data["identifier"]
         try:
+            captcha.require_passed(request, CaptchaForm.RECOVERY, at=timezone.now())
             code_id = operations.start_recovery(
                 actor=visitor(request), identifier=identifier, at=timezone.now()
             )
@@ -46,6 +49,8 @@ def start(request: HttpRequest) -> HttpResponse:
             form.add_error("identifier", wait_for_code(refusal.retry_at))
         except (operations.SmsClosed, operations.PersonUnknown) as refusal:
             form.add_error("identifier", str(refusal))
+        except CaptchaNotPassed as refusal:
+            form.add_error(None, str(refusal))
         except TooManyAttempts as refusal:
             form.add_error(None, str(refusal))
             return limited(render(request, START_PAGE, {"form": form}), refusal)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from kabinet.accounts import guests
 from kabinet.identity import passwords, sessions
+from kabinet.identity.limits import sign_in_needs_captcha
 from kabinet.payments.queries.guests import some_provider_takes_guests_money
 from kabinet.web.entry.forms import SignIn
 from kabinet.web.entry.visitors import UNPROCESSABLE, limited, own_next
@@ -43,9 +44,15 @@ class SignInView(LoginView):
         return {
             **context,
             "next": own_next(self.request),
+            "asks_captcha": self._asks_captcha(context["form"]),
             "takes_guests": guests.some_provider_takes_guests(),
             "takes_guests_money": some_provider_takes_guests_money(),
         }
+
+    def _asks_captcha(self, form: SignIn) -> bool:
+        """Say whether the next attempt is one that a captcha goes with."""
+        left: int | None = getattr(self.request, "sign_in_tries_left", None)
+        return form.asks_captcha or (left is not None and sign_in_needs_captcha(left - 1))
 
 
 def _weak_password_words() -> SafeString:

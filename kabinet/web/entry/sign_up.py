@@ -19,6 +19,8 @@ from kabinet.identity.passwords import PasswordRefused
 from kabinet.identity.queries import get_code, required_documents
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.limits import TooManyAttempts
+from kabinet.ui import captcha
+from kabinet.ui.captcha import CaptchaForm, CaptchaNotPassed
 from kabinet.web.entry import forms
 from kabinet.web.entry.code_page import code_context
 from kabinet.web.entry.visitors import (
@@ -36,6 +38,7 @@ NEXT = "sign_up_next"
 PAGE = "web/entry/sign_up.html"
 CODE_PAGE = "web/entry/sign_up_code.html"
 REFUSALS = (
+    CaptchaNotPassed,
     PasswordRefused,
     operations.CodeTooSoon,
     operations.PhoneClosed,
@@ -60,6 +63,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return render(request, PAGE, context)
     if form.is_valid():
         try:
+            captcha.require_passed(request, CaptchaForm.SIGN_UP, at=timezone.now())
             pending = _start(request, form)
         except TooManyAttempts as refusal:
             form.add_error(None, str(refusal))
@@ -73,12 +77,12 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     return render(request, PAGE, context, status=UNPROCESSABLE)
 
 
-def _beside(refusal: Refused) -> tuple[str, str | list[str]]:
+def _beside(refusal: Refused) -> tuple[str | None, str | list[str]]:
     """Say which field the refusal belongs to, and in what words."""
     if isinstance(refusal, PasswordRefused):
         return "password", refusal.messages
-    if isinstance(refusal, operations.NameMissing):
-        return "name", str(refusal)
+    if isinstance(refusal, operations.NameMissing | CaptchaNotPassed):
+        return "name" if isinstance(refusal, operations.NameMissing) else None, str(refusal)
     if isinstance(refusal, operations.CodeTooSoon):
         return "identifier", wait_for_code(refusal.retry_at)
     return "identifier", str(refusal)

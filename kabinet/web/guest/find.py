@@ -21,7 +21,7 @@ from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.kernel.limits import TooManyAttempts
 from kabinet.providers.enums import GuestCheck
 from kabinet.ui import captcha
-from kabinet.ui.captcha import CaptchaNotPassed
+from kabinet.ui.captcha import CaptchaForm, CaptchaNotPassed
 from kabinet.web.entry.visitors import (
     TOO_MANY,
     UNPROCESSABLE,
@@ -120,9 +120,15 @@ def _tell(form: Find, refusal: Refused) -> datetime | None:
 def _prove(request: HttpRequest, form: Find, visit: Visit, at: datetime) -> Pass:
     actor, filling = visitor(request), form.filling()
     guests.require_unblocked(actor=actor, at=at)
-    if captcha.is_on() and guests.is_suspect(actor=actor, number=filling.number, at=at):
-        captcha.require_passed(request.POST.get(captcha.FIELD, ""), at=at)
+    if _is_suspect(request, filling.number, at):
+        captcha.require_passed(request, CaptchaForm.GUEST, at=at)
     return guests.prove_account(actor=actor, filling=filling, at=at, errand=visit.errand)
+
+
+def _is_suspect(request: HttpRequest, number: str, at: datetime) -> bool:
+    return captcha.is_on(CaptchaForm.GUEST) and guests.is_suspect(
+        actor=visitor(request), number=number, at=at
+    )
 
 
 def _block(actor: Actor, at: datetime) -> datetime | None:
@@ -143,14 +149,13 @@ def _page(
     """``until``: nothing will be looked up before; a clock says how long that is."""
     at = timezone.now()
     number = form.data.get("number", "") if form.is_bound else ""
-    suspect = captcha.is_on() and guests.is_suspect(actor=visitor(request), number=number, at=at)
     seconds = seconds_until(until, at) if until else 0
     context = {
         "form": form,
         "visit": visit,
         "seconds_left": seconds,
         "time_left": written_wait(seconds),
-        "challenge": captcha.new_challenge(at=at) if suspect else "",
+        "is_suspect": _is_suspect(request, number, at),
         "phones": [(row.name, row.phone) for row in _meant(form, providers) if row.phone],
     }
     response = render(request, "web/guest/find.html", context)

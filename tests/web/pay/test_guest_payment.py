@@ -22,6 +22,7 @@ from tests.payments.memory_bank import CODE
 from tests.payments.payers import ledger
 from tests.web.guests import find, words
 from tests.web.pay.guests import SUMS, paid_by_guests, prove, seen
+from tests.work import challenge_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books", "stopped_clock")]
 
@@ -103,7 +104,7 @@ class TestWayIn:
         later = NOW + guests.HOUR
         monkeypatch.setattr(timezone, "now", lambda: later)
 
-        assert client.get(reverse("guest-pay-initials")).context["challenge"]
+        assert challenge_of(client.get(reverse("guest-pay-initials")))
         assert prove(client).status_code == 422
 
 
