@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from kabinet.kernel.actors import Actor
 from kabinet.kernel.models import AuditEntry
 from kabinet.kernel.money import Money
 from kabinet.payments import offers
@@ -15,7 +16,12 @@ from kabinet.payments.enums import AutopayState
 from kabinet.payments.models import Attempt, Autopay, Checkout, SavedCard
 from kabinet.payments.operations import attempts
 from kabinet.payments.operations.autopay import connecting
-from kabinet.payments.operations.checkouts import AccountNotPayable, CheckoutNotFound
+from kabinet.payments.operations.checkouts import (
+    AccountNotPayable,
+    CheckoutNotFound,
+    open_checkout,
+)
+from kabinet.payments.operations.quiet import AlreadyUnderWay
 from kabinet.payments.queries.cards import CardNotFound
 from kabinet.providers.enums import OverLimit, PayMethod
 from tests.clock import NOW
@@ -30,7 +36,7 @@ from tests.payments.autopayers import (
     terms,
     wanted,
 )
-from tests.payments.payers import ledger
+from tests.payments.payers import ledger, line, order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("drawer", "stopped_clock")]
 
@@ -183,6 +189,31 @@ def test_one_begun_and_not_paid_gives_way_to_a_new_one():
     assert first != second
     states = list(Autopay.objects.order_by("pk").values_list("state", flat=True))
     assert states == [AutopayState.OFF, AutopayState.BINDING]
+
+
+def test_a_rouble_under_way_is_finished_first():
+    actor, account, _merchant = household()
+    begun = connect(actor, wanted(account))
+    attempts.pay(actor=actor, checkout_id=begun, at=NOW)
+
+    with pytest.raises(AlreadyUnderWay) as refusal:
+        connect(actor, wanted(account))
+
+    assert refusal.value.checkout_id == begun
+    assert Autopay.objects.get().binding_checkout.public_id == begun
+
+
+def test_what_others_pay_keeps_nobody_from_connecting():
+    actor, account, _merchant = household()
+    holder = AccountLinkFactory(account=account, level="extended")
+    other = Actor.customer(holder.user_id)
+    paying = open_checkout(actor=other, order=order(line(account)), at=NOW)
+    attempts.pay(actor=other, checkout_id=paying, at=NOW)
+
+    checkout_id = connect(actor, wanted(account))
+    attempts.pay(actor=actor, checkout_id=checkout_id, at=NOW)
+
+    assert Attempt.objects.count() == 2
 
 
 def test_one_in_force_is_not_connected_again():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,8 @@ from django.utils import timezone
 
 from kabinet.accounts.operations import unlink_account
 from kabinet.billing.models import Balance
-from kabinet.payments.enums import AutopayNote, Cause
+from kabinet.kernel.actors import Actor, ActorKind, Errand
+from kabinet.payments.enums import AutopayNote, Cause, Origin
 from kabinet.payments.models import Attempt, AutopayRun, Checkout, MethodHealth, SavedCard
 from kabinet.payments.operations import attempts, polling
 from kabinet.payments.operations.autopay import changing, finishing, planning, starting
@@ -147,6 +149,38 @@ def test_while_the_account_is_paid_by_hand_it_waits():
 
     run.refresh_from_db()
     assert (run.state, run.due_at, run.tries) == ("planned", DAY + starting.POSTPONED, 0)
+
+
+def pay_as(payer, account, *, at):
+    """Somebody begins to pay the account and leaves the bank's page open."""
+    wanted = order(line(account, "1243.56"), method=PayMethod.CARD, origin=Origin.GUEST, again=True)
+    wanted = replace(wanted, session="" if payer.user_id else "guest")
+    checkout_id = open_checkout(actor=payer, order=wanted, at=at)
+    attempts.pay(actor=payer, checkout_id=checkout_id, at=at, session=wanted.session)
+
+
+def test_somebody_else_holds_it_back_for_an_hour_however_often_they_begin():
+    _actor, account, *_rest, run = paying_household(guest_payments="initials")
+    guest = Actor(ActorKind.GUEST, account_id=account.pk, errand=Errand.PAYING)
+
+    for minutes in range(0, 60, 15):
+        moment = DAY + dt.timedelta(minutes=minutes)
+        pay_as(guest, account, at=moment)
+        assert start(moment) == 0
+
+    run.refresh_from_db()
+    assert (run.state, run.held_since, run.due_at) == ("planned", DAY, DAY + HOUR)
+    pay_as(guest, account, at=DAY + HOUR)
+    assert start(DAY + HOUR) == 1
+    run.refresh_from_db()
+    assert (run.state, run.held_since, run.tries) == ("started", None, 1)
+
+
+def test_the_person_s_own_payment_is_waited_for_to_its_end():
+    actor, account, *_rest = paying_household()
+    pay_as(actor, account, at=DAY)
+
+    assert [start(DAY + hours * HOUR) for hours in (0, 1, 2)] == [0, 0, 0]
 
 
 def test_while_the_bank_is_down_it_waits():

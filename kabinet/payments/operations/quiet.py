@@ -32,8 +32,10 @@ def lock_accounts_of(checkout: Checkout) -> Collection[int]:
     return list(accounts.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
 
-def require_quiet(account_ids: Collection[int], *, but: Checkout | None = None) -> None:
-    """Call under the accounts' locks.
+def require_quiet(
+    account_ids: Collection[int], *, but: Checkout | None = None, of: int | None = None
+) -> None:
+    """Call under the accounts' locks. ``of``: only what this person pays counts.
 
     :raises AlreadyUnderWay: another checkout takes money for one of the accounts at this moment.
     """
@@ -42,6 +44,8 @@ def require_quiet(account_ids: Collection[int], *, but: Checkout | None = None) 
     ).order_by("pk")
     if but is not None:
         under_way = under_way.exclude(part__checkout=but)
+    if of is not None:
+        under_way = under_way.filter(part__checkout__user=of)
     busy = under_way.values_list("part__checkout__public_id", flat=True).first()
     if busy is not None:
         raise AlreadyUnderWay(busy)

@@ -27,7 +27,7 @@ from kabinet.web.pay.choosing import card_systems, grand, saves_cards
 from kabinet.web.pay.forms import PayForm
 from kabinet.web.pay.help_words import help_for
 from kabinet.web.pay.payers import Payer
-from kabinet.web.pay.starting import pressed_before, start
+from kabinet.web.pay.starting import own_checkout, pressed_before, start
 from kabinet.web.portal import Portal, account_page, actor_of
 
 CHANGED = 409
@@ -120,7 +120,9 @@ def _begin(
         response = start(request, payer=Payer(portal.actor), order=order, at=timezone.now())
     except AlreadyUnderWay as refusal:
         form.add_error(None, str(refusal))
-        return _render(request, page, form, UNPROCESSABLE, _Said(under_way=refusal.checkout_id))
+        running = own_checkout(Payer(portal.actor), refusal.checkout_id)
+        said = _Said(under_way=running, is_under_way=True)
+        return _render(request, page, form, UNPROCESSABLE, said)
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _render(request, page, form, UNPROCESSABLE)
@@ -150,6 +152,7 @@ class _Said:
 
     is_changed: bool = False
     is_empty: bool = False
+    is_under_way: bool = False
     under_way: uuid.UUID | None = None
     block: readings.Block | None = None
 
@@ -186,6 +189,7 @@ def _render(
             "is_changed": said.is_changed,
             "is_empty": said.is_empty,
             "under_way": said.under_way,
+            "is_under_way": said.is_under_way,
             "why_not": page.why_not,
             "readings": said.block or _readings(request, page.payables.account),
         },

@@ -19,6 +19,7 @@ from kabinet.kernel.errors import Refused
 from kabinet.payments import offers
 from kabinet.payments.enums import AutopayState
 from kabinet.payments.operations.autopay import changing, connecting
+from kabinet.payments.operations.quiet import AlreadyUnderWay
 from kabinet.payments.queries import MerchantRow, get_payees
 from kabinet.payments.queries.autopay import (
     AutopayRow,
@@ -135,19 +136,25 @@ def _connected(
     )
     try:
         checkout_id = connecting.connect_autopay(actor=portal.actor, order=order, at=at)
+        if checkout_id is not None:
+            return go_on(request, payer=Payer(portal.actor), checkout_id=checkout_id, at=at)
     except connecting.TermsRefused as refusal:
         form.show_refusal(refusal)
         return None
     except connecting.AlreadyConnected:
         # The second of two clicks.
         return redirect("autopay", account_id=account.public_id)
+    except AlreadyUnderWay as refusal:
+        # The person's own: perhaps the small payment that they began in another tab.
+        messages.warning(
+            request, _("Эта оплата ещё идёт. Закончите её, потом подключите автоплатёж.")
+        )
+        return redirect("checkout", checkout_id=refusal.checkout_id)
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return None
-    if checkout_id is None:
-        messages.success(request, _("Автоплатёж подключён."))
-        return redirect("autopay", account_id=account.public_id)
-    return go_on(request, payer=Payer(portal.actor), checkout_id=checkout_id, at=at)
+    messages.success(request, _("Автоплатёж подключён."))
+    return redirect("autopay", account_id=account.public_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -22,7 +22,7 @@ from kabinet.web.pay.choosing import card_systems, grand, saves_cards
 from kabinet.web.pay.forms import PayForm
 from kabinet.web.pay.help_words import help_for
 from kabinet.web.pay.payers import Payer
-from kabinet.web.pay.starting import pressed_before, start
+from kabinet.web.pay.starting import own_checkout, pressed_before, start
 from kabinet.web.portal import Portal, open_portal
 
 CHANGED = 409
@@ -37,6 +37,7 @@ class _Answer:
     form: PayForm | None = None
     status: int = 200
     is_changed: bool = False
+    is_under_way: bool = False
     under_way: uuid.UUID | None = None
 
 
@@ -156,7 +157,8 @@ def _start(request: HttpRequest, portal: Portal, page: CartPage) -> HttpResponse
         return start(request, payer=Payer(portal.actor), order=order, at=timezone.now())
     except AlreadyUnderWay as refusal:
         form.add_error(None, str(refusal))
-        answer = _Answer(page, form, UNPROCESSABLE, under_way=refusal.checkout_id)
+        running = own_checkout(Payer(portal.actor), refusal.checkout_id)
+        answer = _Answer(page, form, UNPROCESSABLE, is_under_way=True, under_way=running)
         return _render(request, answer)
     except Refused as refusal:
         form.add_error(None, str(refusal))
@@ -200,6 +202,7 @@ def _render(request: HttpRequest, answer: _Answer) -> HttpResponse:
             "help": help_for(page.providers, page.cart.beside.helps),
             "is_changed": answer.is_changed,
             "under_way": answer.under_way,
+            "is_under_way": answer.is_under_way,
             "why_not": page.why_not,
         },
         status=answer.status,

@@ -16,19 +16,18 @@ from django.utils.translation import gettext_lazy
 
 from kabinet.accounts.guests import GuestAccountRow
 from kabinet.kernel.actors import Actor
-from kabinet.kernel.errors import NotVisible, Refused
+from kabinet.kernel.errors import Refused
 from kabinet.payments.enums import Origin
 from kabinet.payments.operations.guests import count_guests_press
 from kabinet.payments.operations.quiet import AlreadyUnderWay
-from kabinet.payments.queries.checkouts import get_checkout
 from kabinet.payments.queries.means import get_beside
 from kabinet.payments.queries.payables import AccountPayables, PayableLine, get_payables
 from kabinet.web.pay.account_page import AccountPage, Filled, Row, fresh, grouped, read
 from kabinet.web.pay.choosing import Way, card_systems, grand
 from kabinet.web.pay.forms import PayForm
 from kabinet.web.pay.help_words import help_for
-from kabinet.web.pay.payers import Payer, guest_payer
-from kabinet.web.pay.starting import pressed_before, start
+from kabinet.web.pay.payers import guest_payer
+from kabinet.web.pay.starting import own_checkout, pressed_before, start
 
 CHANGED = 409
 UNPROCESSABLE = 422
@@ -147,19 +146,10 @@ def _pay(
         return start(request, payer=payer, order=order, at=at)
     except AlreadyUnderWay as refusal:
         form.add_error(None, str(refusal))
-        said = _Said(under_way=_own(payer, refusal.checkout_id), is_under_way=True)
+        said = _Said(under_way=own_checkout(payer, refusal.checkout_id), is_under_way=True)
     except Refused as refusal:
         form.add_error(None, str(refusal))
     return _render(request, payment, page, form, UNPROCESSABLE, said)
-
-
-def _own(payer: Payer, checkout_id: uuid.UUID) -> uuid.UUID | None:
-    """Another payer's checkout has no address for this one."""
-    try:
-        get_checkout(actor=payer.actor, checkout_id=checkout_id, session=payer.session)
-    except NotVisible:
-        return None
-    return checkout_id
 
 
 def _render(

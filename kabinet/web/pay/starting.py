@@ -8,9 +8,10 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 
+from kabinet.kernel.errors import NotVisible
 from kabinet.payments.operations.attempts import AlreadyPaid, pay
 from kabinet.payments.operations.checkouts import CheckoutOrder, open_checkout
-from kabinet.payments.queries.checkouts import find_checkout_of
+from kabinet.payments.queries.checkouts import find_checkout_of, get_checkout
 from kabinet.web.pay.payers import Payer, payer_of
 
 
@@ -69,6 +70,15 @@ def go_on(
         return redirect("checkout", checkout_id=checkout_id)
     request.session[forwarding_key(checkout_id)] = True
     return redirect("checkout", checkout_id=checkout_id)
+
+
+def own_checkout(payer: Payer, checkout_id: uuid.UUID) -> uuid.UUID | None:
+    """Another payer's checkout has no address for this one."""
+    try:
+        get_checkout(actor=payer.actor, checkout_id=checkout_id, session=payer.session)
+    except NotVisible:
+        return None
+    return checkout_id
 
 
 def forwarding_key(checkout_id: uuid.UUID) -> str:

@@ -146,6 +146,37 @@ def test_the_same_form_sent_twice_connects_once(client, actor, account, merchant
     assert Autopay.objects.count() == 1
 
 
+def test_another_form_leads_to_the_rouble_that_is_under_way(client, account, merchant):
+    client.post(
+        url(account, "autopay-connect"), filled(client.get(url(account, "autopay-connect")))
+    )
+    running = Checkout.objects.get()
+
+    page = client.get(url(account, "autopay-connect"))
+    answer = client.post(url(account, "autopay-connect"), filled(page), follow=True)
+
+    address = reverse("checkout", kwargs={"checkout_id": running.public_id})
+    assert answer.redirect_chain == [(address, 302)]
+    assert "Эта оплата ещё идёт. Закончите её, потом подключите автоплатёж." in text(answer)
+    assert Checkout.objects.count() == 1
+
+
+def test_a_rouble_that_can_be_paid_no_more_is_said_in_the_form(client, account, merchant):
+    sent = filled(client.get(url(account, "autopay-connect")))
+    client.post(url(account, "autopay-connect"), sent)
+    attempt = Attempt.objects.get()
+    memory_bank.BOOKS.decline(attempt.acquirer_id)
+    attempts.check(attempt_id=attempt.pk, at=NOW)
+    merchant.is_default = False
+    merchant.save()
+    MerchantFactory(provider=account.provider, gateway=CODE, supports_recurring=True)
+
+    answer = client.post(url(account, "autopay-connect"), sent)
+
+    assert answer.status_code == 422
+    assert "Продолжить эту оплату нельзя" in text(answer)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -27,6 +27,7 @@ from kabinet.payments.models import Attempt, Autopay, CheckoutPart, SavedCard
 from kabinet.payments.operations.autopay.ending import end_locked, move
 from kabinet.payments.operations.autopay.planning import turn_of
 from kabinet.payments.operations.checkouts import AccountNotPayable, CheckoutOrder, open_checkout
+from kabinet.payments.operations.quiet import require_quiet
 from kabinet.payments.queries.cards import CardNotFound
 from kabinet.payments.queries.merchants import MerchantRow, get_payees
 from kabinet.providers.enums import OverLimit, PayMethod
@@ -93,7 +94,8 @@ class AutopayOrder:
 def connect_autopay(*, actor: Actor, order: AutopayOrder, at: datetime) -> uuid.UUID | None:
     """Connect an autopay; gives the checkout of the binding payment, or None when a saved card has made it unnecessary.
 
-    The same press again gives the same checkout. One that was begun and not paid gives way to the new one.
+    The same press again gives the same checkout. One that was begun and not paid gives way to the new one, unless its
+    payment is still under way. What others pay does not matter: the binding payment is not of what is due.
 
     :raises AccountNotPayable: the account is not open to the person for paying.
     :raises AutopayNotOffered: the provider or its bank does not do it.
@@ -102,6 +104,7 @@ def connect_autopay(*, actor: Actor, order: AutopayOrder, at: datetime) -> uuid.
     :raises AlreadyConnected: it is in force.
     :raises ConnectedByAnother: another holder of the account has connected it.
     :raises CardNotFound: no such card of this person works with the payee.
+    :raises AlreadyUnderWay: a new card is wanted while the person pays this account.
     """
     account = _account(actor, order.account_id)
     payee = require_offered(account, at=at)
@@ -116,6 +119,7 @@ def connect_autopay(*, actor: Actor, order: AutopayOrder, at: datetime) -> uuid.
     if card is not None:
         _switch_on(autopay, card, at=at)
         return None
+    require_quiet([account.pk], of=actor.user_id)
     checkout_id = open_checkout(actor=actor, order=_binding_payment(order, account), at=at)
     autopay.binding_checkout = scopes.own_checkouts(actor).get(public_id=checkout_id)
     autopay.save(update_fields=["binding_checkout"])
@@ -243,6 +247,7 @@ def _binding_payment(order: AutopayOrder, account: Account) -> CheckoutOrder:
         origin=Origin.AUTOPAY,
         email=order.terms.email,
         save_card=True,
+        again=True,
         is_binding=True,
     )
 

@@ -48,6 +48,8 @@ AT_ONCE = 200
 SENDERS = 4
 # While the account is being paid by hand, or its bank is silent.
 POSTPONED = timedelta(minutes=15)
+# Whoever knows the number of an account can begin to pay it again and again: that holds its autopay back so long.
+HELD_FOR = timedelta(hours=1)
 # Between the press that opens a checkout and its attempt lies less.
 A_MOMENT = timedelta(minutes=2)
 # The poller leaves the attempts to this worker for so long.
@@ -68,6 +70,19 @@ class Claimed:
 class _Start:
     run: AutopayRun
     due: Due
+
+
+@dataclass(frozen=True, slots=True)
+class _Busy:
+    """``payers`` are pairs of an account and who pays it now, None for whoever has not signed in."""
+
+    pressed: frozenset[int]
+    payers: frozenset[tuple[int, int | None]]
+
+    def of(self, account_id: int, user_id: int | None) -> tuple[bool, bool]:
+        """Whether the account is being paid by this person, and whether by anybody else."""
+        paying = {payer for account, payer in self.payers if account == account_id}
+        return user_id in paying, bool(paying - {user_id})
 
 
 def start_due_runs(*, at: datetime, at_once: int = AT_ONCE, senders: int = 1) -> int:
@@ -100,19 +115,19 @@ def claim_due_runs(*, at: datetime, at_once: int = AT_ONCE) -> Claimed:
     if not runs:
         return Claimed(0, ())
     dues = get_dues([run.autopay for run in runs], at=at)
-    busy = _busy_accounts(runs, at=at)
+    busy = _payers_at_work(runs, at=at)
     starts = [
         _Start(run, dues[run.autopay_id])
         for run in runs
-        if _is_to_be_paid(run, dues.get(run.autopay_id), is_busy=run.account_id in busy, at=at)
+        if _is_to_be_paid(run, dues.get(run.autopay_id), is_busy=_waits(run, busy, at=at), at=at)
     ]
     begun = _write(starts, at=at)
     _save(runs)
     return Claimed(len(runs), begun)
 
 
-def _busy_accounts(runs: Sequence[AutopayRun], *, at: datetime) -> frozenset[int]:
-    """Accounts that somebody is paying at this moment, and those that a press of «Оплатить» holds just now.
+def _payers_at_work(runs: Sequence[AutopayRun], *, at: datetime) -> _Busy:
+    """Give who is paying the runs' accounts at this moment; locked accounts are in the hands of a press just now.
 
     Locked as ``open_checkout`` locks them, so that a payment by hand and this one see each other; a checkout that was
     opened a moment ago may be about to get its attempt.
@@ -132,7 +147,20 @@ def _busy_accounts(runs: Sequence[AutopayRun], *, at: datetime) -> frozenset[int
     paid_now = CheckoutItem.objects.filter(
         Q(part__attempts__state__in=UNDER_WAY) | just_pressed, account__in=wanted
     )
-    return frozenset((wanted - free) | set(paid_now.values_list("account", flat=True)))
+    payers = paid_now.values_list("account", "part__checkout__user").distinct()
+    return _Busy(pressed=frozenset(wanted - free), payers=frozenset(payers))
+
+
+def _waits(run: AutopayRun, busy: _Busy, *, at: datetime) -> bool:
+    """Whether a payment by hand goes first: the person's own always, all others' for ``HELD_FOR`` in all.
+
+    Who pays without signing in is a stranger even when it is the person: nobody else may hold an autopay back for long.
+    """
+    own, others = busy.of(run.account_id, run.autopay.user_id)
+    if others and run.held_since is None:
+        run.held_since = at
+    is_held = others and run.held_since is not None and at < run.held_since + HELD_FOR
+    return run.account_id in busy.pressed or own or is_held
 
 
 def _is_to_be_paid(run: AutopayRun, due: Due | None, *, is_busy: bool, at: datetime) -> bool:
@@ -191,7 +219,7 @@ def _write(starts: Sequence[_Start], *, at: datetime) -> Sequence[int]:
     """Write checkouts, parts, items and attempts of all runs with one statement each."""
     for start in starts:
         start.run.state, start.run.told = AutopayRunState.STARTED, ""
-        start.run.tries += 1
+        start.run.tries, start.run.held_since = start.run.tries + 1, None
         start.run.amount = start.due.taken.amount
     checkouts = Checkout.objects.bulk_create(_checkout(start, at) for start in starts)
     for start, checkout in zip(starts, checkouts, strict=True):
@@ -242,6 +270,7 @@ def _items(due: Due, part: CheckoutPart) -> Iterable[CheckoutItem]:
             account_id=line.account_id,
             service_id=line.service_id,
             supplier_id=line.supplier_id,
+            receipt=line.receipt,
             title=line.title[:200],
             amount=line.amount.amount,
             penalty=line.penalty.amount,
@@ -269,6 +298,6 @@ def _save(runs: Sequence[AutopayRun]) -> None:
         runs,
         [
             *("state", "told", "tries", "amount", "due_at"),
-            *("notified_at", "checkout", "finished_at"),
+            *("notified_at", "checkout", "finished_at", "held_since"),
         ],
     )
