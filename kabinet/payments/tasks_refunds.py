@@ -25,9 +25,9 @@ def compare_returned(*, attempt_id: int, **_from_newer_senders: object) -> None:
 @app.periodic(cron="* * * * * */20")
 @app.task(name="payments.poll_refunds", queue=QUEUE, queueing_lock="payments.poll_refunds")
 def poll_refunds(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
-    from kabinet.payments.operations import refunding
+    from kabinet.payments.operations import polling
 
-    refunding.enqueue_due_refunds(at=timezone.now())
+    polling.enqueue_due_refunds(at=timezone.now())
 
 
 @app.task(name="payments.check_receipt", queue=QUEUE, retry=False)
@@ -40,6 +40,6 @@ def check_receipt(*, receipt_id: int, **_from_newer_senders: object) -> None:
 @app.periodic(cron="* * * * * */20")
 @app.task(name="payments.poll_receipts", queue=QUEUE, queueing_lock="payments.poll_receipts")
 def poll_receipts(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
-    from kabinet.payments.operations import receipts
+    from kabinet.payments.operations import polling
 
-    receipts.enqueue_due_receipts(at=timezone.now())
+    polling.enqueue_due_receipts(at=timezone.now())

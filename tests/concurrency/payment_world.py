@@ -179,7 +179,7 @@ class World:
     def poll(self):
         self.clock.tick(self.dice.choice((5, 30, 300, 1500, 90_000)))
         polling.enqueue_due(at=self.clock.now)
-        refunding.enqueue_due_refunds(at=self.clock.now)
+        polling.enqueue_due_refunds(at=self.clock.now)
 
     def work(self):
         """A worker takes a job, and perhaps dies over it: then the job is gone and only the poller is left."""
@@ -308,7 +308,7 @@ class World:
                 self.books.expire(payment)
             self.clock.tick(4000)
             polling.enqueue_due(at=self.clock.now)
-            refunding.enqueue_due_refunds(at=self.clock.now)
+            polling.enqueue_due_refunds(at=self.clock.now)
             while ProcrastinateJob.objects.filter(task_name__in=WORK).exists():
                 self.work()
             if not self._hangs():

@@ -18,7 +18,7 @@ from kabinet.payments.enums import ReceiptState, VatCode
 from kabinet.payments.fiscal import asked_of, digits_of
 from kabinet.payments.gateways.base import Fiscal, PaymentTruth, TruthState
 from kabinet.payments.models import Attempt, CheckoutItem, FiscalReceipt, Merchant
-from kabinet.payments.operations import attempts, receipts, refunding, refunds, settlement
+from kabinet.payments.operations import attempts, polling, receipts, refunding, refunds, settlement
 from kabinet.payments.operations.access import order_of
 from kabinet.payments.operations.attempts import with_its_order
 from kabinet.providers.models import Supplier
@@ -205,9 +205,9 @@ def test_the_poller_takes_up_due_receipts_once(merchant):
     take(pending(merchant))
     later = NOW + dt.timedelta(seconds=30)
 
-    assert receipts.enqueue_due_receipts(at=NOW) == 0
-    assert receipts.enqueue_due_receipts(at=later) == 1
-    assert receipts.enqueue_due_receipts(at=later) == 0
+    assert polling.enqueue_due_receipts(at=NOW) == 0
+    assert polling.enqueue_due_receipts(at=later) == 1
+    assert polling.enqueue_due_receipts(at=later) == 0
 
     jobs = ProcrastinateJob.objects.filter(task_name="payments.check_receipt")
     assert [job.args for job in jobs] == [{"receipt_id": FiscalReceipt.objects.get().pk}]
@@ -223,7 +223,7 @@ def test_a_bank_that_tells_nothing_of_receipts_is_not_asked_and_nobody_is_alarme
 
     receipt = FiscalReceipt.objects.get()
     assert (receipt.state, receipt.next_check_at) == (ReceiptState.SENT, None)
-    assert receipts.enqueue_due_receipts(at=NOW + receipts.GIVEN_UP_AFTER) == 0
+    assert polling.enqueue_due_receipts(at=NOW + receipts.GIVEN_UP_AFTER) == 0
     told = {"merchant_id": merchant.pk, "acquirer_id": receipt.attempt.acquirer_id}
     receipts.take_fiscal(fiscal=Fiscal(is_final=True), at=NOW, **told)
     assert FiscalReceipt.objects.get().state == ReceiptState.FAILED

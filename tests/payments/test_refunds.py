@@ -18,7 +18,7 @@ from kabinet.payments.calculations.waiting import KEY_LIVES
 from kabinet.payments.enums import Cause, EntryKind, PartState, RefundState
 from kabinet.payments.gateways.base import Notice, NoticeKind, TruthState
 from kabinet.payments.models import Discrepancy, LedgerEntry, Refund, RefundItem
-from kabinet.payments.operations import notices, refunding, refunds
+from kabinet.payments.operations import notices, polling, refunding, refunds
 from kabinet.payments.operations.refunds import RefundOrder
 from tests.clock import NOW
 from tests.factories import AccountFactory, ProviderFactory, UserFactory
@@ -420,9 +420,9 @@ def test_the_poller_takes_up_what_is_due_once(chief, part):
     refund = ask(chief, part)
     later = NOW + dt.timedelta(minutes=1)
 
-    assert refunding.enqueue_due_refunds(at=NOW) == 0
-    assert refunding.enqueue_due_refunds(at=later) == 1
-    assert refunding.enqueue_due_refunds(at=later) == 0
+    assert polling.enqueue_due_refunds(at=NOW) == 0
+    assert polling.enqueue_due_refunds(at=later) == 1
+    assert polling.enqueue_due_refunds(at=later) == 0
 
     jobs = ProcrastinateJob.objects.filter(task_name="payments.check_refund")
     assert [job.args for job in jobs] == [{"refund_id": refund.pk}]

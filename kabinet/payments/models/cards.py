@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from kabinet.payments.enums import BindingState, Cause
 from kabinet.payments.models.merchants import Merchant
+from kabinet.payments.models.watched import Watched, to_check
 
 
 class SavedCard(models.Model):
@@ -65,7 +66,7 @@ class SavedCard(models.Model):
         return f"{self.system} •• {self.last4}"
 
 
-class CardBinding(models.Model):
+class CardBinding(Watched):
     """Saving a card without paying, on the acquirer's page (PAY-41)."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -81,17 +82,9 @@ class CardBinding(models.Model):
     )
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    next_check_at = models.DateTimeField(null=True)
-    checks = models.PositiveIntegerField(default=0)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["next_check_at"],
-                condition=Q(next_check_at__isnull=False),
-                name="binding_to_check",
-            ),
-        ]
+        indexes = [to_check("binding_to_check")]
         constraints = [
             models.UniqueConstraint(
                 fields=["merchant", "acquirer_id"], name="binding_once_at_the_acquirer"

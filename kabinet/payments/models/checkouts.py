@@ -13,6 +13,7 @@ from kabinet.billing.models import MONEY
 from kabinet.payments.enums import HOLDING, UNDER_WAY, AttemptState, Cause, Origin, PartState
 from kabinet.payments.models.cards import SavedCard
 from kabinet.payments.models.merchants import Merchant
+from kabinet.payments.models.watched import Watched, to_check
 from kabinet.providers.enums import PayMethod
 from kabinet.providers.models import Service, Supplier
 
@@ -141,12 +142,12 @@ class CheckoutItem(models.Model):
         return f"{self.title}: {self.amount}"
 
 
-class Attempt(models.Model):
+class Attempt(Watched):
     """One try to take a part's money; its row stands, with its key, before the bank hears of it (design §6).
 
     ``key`` is the idempotence key of the creating call, ``public_id`` the order number that the bank keeps.
-    ``called_at`` is set before the first creating call: without it the bank cannot have heard. ``next_check_at`` is
-    when the poller looks next, ``looked_at`` when a waiting page looked last. ``reason`` is the bank's own code.
+    ``called_at`` is set before the first creating call: without it the bank cannot have heard. ``looked_at`` is
+    when a waiting page looked last. ``reason`` is the bank's own code.
     ``amount_asked`` is set where people have accepted that the bank took another sum: then ``amount`` is that sum.
     ``asked`` is what went out with the first call besides the sum (``payments.asked``): it stays, whatever changes.
     """
@@ -175,16 +176,10 @@ class Attempt(models.Model):
     expires_at = models.DateTimeField()
     returned_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    next_check_at = models.DateTimeField(null=True)
-    checks = models.PositiveIntegerField(default=0)
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["next_check_at"],
-                condition=Q(next_check_at__isnull=False),
-                name="attempt_to_check",
-            ),
+            to_check("attempt_to_check"),
             models.Index(fields=["merchant", "-created_at"], name="attempt_by_merchant_and_day"),
         ]
         constraints = [

@@ -13,9 +13,10 @@ from kabinet.accounts.models import Account
 from kabinet.billing.models import MONEY
 from kabinet.payments.enums import REFUND_UNDER_WAY, Cause, EntryKind, ReceiptState, RefundState
 from kabinet.payments.models.checkouts import Attempt, CheckoutItem, CheckoutPart
+from kabinet.payments.models.watched import Watched, to_check
 
 
-class Refund(models.Model):
+class Refund(Watched):
     """Money on its way back: the reverse of an attempt, with the same exactness (PAY-48, OPX-31).
 
     ``amount`` is all that goes back; ``commission`` the part of it that is commission. ``of_payment``: the bank's
@@ -41,16 +42,10 @@ class Refund(models.Model):
     asked = models.JSONField(null=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    next_check_at = models.DateTimeField(null=True)
-    checks = models.PositiveIntegerField(default=0)
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["next_check_at"],
-                condition=Q(next_check_at__isnull=False),
-                name="refund_to_check",
-            ),
+            to_check("refund_to_check"),
             models.Index(
                 fields=["of_payment"], condition=~Q(of_payment=""), name="refund_of_unbooked_money"
             ),
@@ -177,7 +172,7 @@ class LedgerEntry(models.Model):
         return f"{self.kind} {self.amount}"
 
 
-class FiscalReceipt(models.Model):
+class FiscalReceipt(Watched):
     """The till's receipt for an attempt or a refund (PAY-44, 54-ФЗ); ``lines`` are as they were sent."""
 
     attempt = models.OneToOneField(
@@ -194,16 +189,10 @@ class FiscalReceipt(models.Model):
     url = models.CharField(max_length=500, blank=True)
     registered_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
-    next_check_at = models.DateTimeField(null=True)
-    checks = models.PositiveIntegerField(default=0)
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["next_check_at"],
-                condition=Q(next_check_at__isnull=False),
-                name="receipt_to_check",
-            ),
+            to_check("receipt_to_check"),
             models.Index(
                 fields=["created_at"],
                 condition=Q(state=ReceiptState.FAILED),

@@ -31,7 +31,6 @@ from kabinet.payments.operations import enqueuing
 from kabinet.payments.operations.access import access_to
 
 logger = logging.getLogger(__name__)
-AT_ONCE = 200
 # A till answers within seconds; a working day later somebody has to look why it has not (ст. 1.2 п. 5.4).
 FIRST_LOOK = timedelta(seconds=10)
 GIVEN_UP_AFTER = timedelta(hours=36)
@@ -171,19 +170,3 @@ def ask_for_receipt_again(*, actor: Actor, receipt_id: int, at: datetime) -> Non
     receipt.save(update_fields=["state", "next_check_at", "checks", "created_at"])
     audit.record(actor, "payments.receipt.ask_again", receipt, at=at)
     enqueuing.check_receipt_soon(receipt.pk)
-
-
-@transaction.atomic
-def enqueue_due_receipts(*, at: datetime) -> int:
-    """Queue a look at the receipts whose time has come; gives how many. Workers take different ones."""
-    due = (
-        FiscalReceipt.objects.filter(next_check_at__lte=at)
-        .order_by("next_check_at", "pk")
-        .select_for_update(of=("self",), skip_locked=True, no_key=True)[:AT_ONCE]
-    )
-    found = list(due)
-    for receipt in found:
-        receipt.next_check_at = next_check(checks=receipt.checks, at=at)
-        enqueuing.check_receipt_soon(receipt.pk)
-    FiscalReceipt.objects.bulk_update(found, ["next_check_at"])
-    return len(found)

@@ -10,7 +10,7 @@ from django.db.models import F, Sum
 from kabinet.kernel.locks import alone
 from kabinet.kernel.money import Money
 from kabinet.payments.asked import Asked, as_kept
-from kabinet.payments.calculations.waiting import KEY_LIVES, next_check
+from kabinet.payments.calculations.waiting import KEY_LIVES
 from kabinet.payments.enums import (
     REFUND_UNDER_WAY,
     Cause,
@@ -33,7 +33,6 @@ from kabinet.payments.operations import enqueuing, refunds
 from kabinet.payments.operations.access import access_to
 from kabinet.payments.operations.discrepancies import note_discrepancy
 
-AT_ONCE = 100
 LOCK = "payments.refund:{}"
 
 
@@ -187,19 +186,3 @@ def _note_foreign_return(attempt: Attempt, truth: PaymentTruth, at: datetime) ->
         at=at,
     )
     return False
-
-
-@transaction.atomic
-def enqueue_due_refunds(*, at: datetime) -> int:
-    """Queue a look at the refunds whose time has come; gives how many. Workers take different ones."""
-    due = (
-        Refund.objects.filter(next_check_at__lte=at)
-        .order_by("next_check_at", "pk")
-        .select_for_update(of=("self",), skip_locked=True, no_key=True)[:AT_ONCE]
-    )
-    found = list(due)
-    for refund in found:
-        refund.next_check_at = next_check(checks=refund.checks, at=at)
-        enqueuing.check_refund_soon(refund.pk)
-    Refund.objects.bulk_update(found, ["next_check_at"])
-    return len(found)
