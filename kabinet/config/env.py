@@ -40,6 +40,9 @@ class Env:
     def seconds(self, name: str, default: int, *, least: int, most: int) -> timedelta:
         return timedelta(seconds=self.number(name, default, least=least, most=most))
 
+    def minutes(self, name: str, default: int, *, least: int, most: int) -> timedelta:
+        return timedelta(minutes=self.number(name, default, least=least, most=most))
+
     def words(self, name: str, default: str = "") -> list[str]:
         return [word for word in self._source.get(name, default).split(",") if word]
 

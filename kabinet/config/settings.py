@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+from datetime import timedelta
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -36,6 +38,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.vk",
     "allauth.socialaccount.providers.yandex",
+    "kabinet.identity.esia",
     "django_htmx",
     "procrastinate.contrib.django",
     "kabinet.kernel",
@@ -72,6 +75,7 @@ MIDDLEWARE = [
     "kabinet.ui.middleware.SecurityPolicy",
     "kabinet.ui.middleware.DomainErrorPages",
     "kabinet.web.entry.middleware.ConsentGate",
+    "kabinet.web.entry.middleware.SessionVisits",
 ]
 
 ROOT_URLCONF = "kabinet.config.urls"
@@ -222,6 +226,11 @@ CODE_LIFETIME_RECOVERY = env.seconds("KABINET_CODE_SECONDS_RECOVERY", 300, least
 CODE_RESEND_AFTER = env.seconds("KABINET_CODE_RESEND_SECONDS", 60, least=10, most=3600)
 CODE_TRIES = env.number("KABINET_CODE_TRIES", 5, least=1, most=10)
 CODE_SENDS_PER_HOUR = env.number("KABINET_CODE_SENDS_PER_HOUR", 5, least=1, most=20)
+# A session ends so long after the last visit; longer where the person asked to be remembered (IDN-38).
+SESSION_IDLE = env.minutes("KABINET_SESSION_IDLE_MINUTES", 30, least=10, most=1440)
+SESSION_REMEMBERED = timedelta(
+    days=env.number("KABINET_SESSION_REMEMBERED_DAYS", 30, least=1, most=365)
+)
 SESSION_ENGINE = "kabinet.identity.session_store"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -243,6 +252,27 @@ ACCOUNT_RATE_LIMITS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+
+# --- identity: Gosuslugi (ESIA), docs/guides/esia.md; on when it knows this system's mnemonic ---------------------------
+ESIA_CLIENT_ID = env.text("KABINET_ESIA_CLIENT_ID", "")
+ESIA_URL = env.text("KABINET_ESIA_URL", "https://esia.gosuslugi.ru")
+ESIA_ISSUER = env.text("KABINET_ESIA_ISSUER", "http://esia.gosuslugi.ru/")
+ESIA_PUBLIC_KEY = env.secret("KABINET_ESIA_PUBLIC_KEY", default="")
+ESIA_SCOPE = env.words("KABINET_ESIA_SCOPE", "openid,fullname,email,mobile")
+# How requests are signed, and by whom: a key in this process, or a program that knows GOST.
+ESIA_FLAVOUR = env.choice("KABINET_ESIA_FLAVOUR", "raw", known=("pkcs7", "raw"))
+ESIA_SIGNERS = {
+    "rsa": "kabinet.identity.esia.signers.Rsa",
+    "command": "kabinet.identity.esia.signers.Command",
+}
+ESIA_SIGNER = env.choice("KABINET_ESIA_SIGNER", "command", known=tuple(ESIA_SIGNERS))
+ESIA_KEY = env.secret("KABINET_ESIA_KEY", default="")
+ESIA_CERTIFICATE = env.secret("KABINET_ESIA_CERTIFICATE", default="")
+ESIA_CERTIFICATE_HASH = env.text("KABINET_ESIA_CERTIFICATE_HASH", "")
+ESIA_SIGN_COMMAND = shlex.split(env.text("KABINET_ESIA_SIGN_COMMAND", ""))
+SOCIALACCOUNT_PROVIDERS = {
+    **({"esia": {"APPS": [{"client_id": ESIA_CLIENT_ID}]}} if ESIA_CLIENT_ID else {}),
+}
 
 # --- payments: the acquirers that this installation speaks to ---------------------------------------------------------
 PAYMENT_GATEWAYS = {

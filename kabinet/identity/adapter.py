@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from kabinet.identity import operations, sessions
 from kabinet.identity.limits import sign_in_needs_captcha, sign_in_pair, sign_in_wide
-from kabinet.identity.sessions import expect_consent_check
+from kabinet.identity.models import User
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.limits import Claim, forget, give_back, take
 from kabinet.ui import captcha
@@ -58,9 +59,17 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(
         self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any
     ) -> HttpResponse:
-        expect_consent_check(request)
+        sessions.expect_consent_check(request)
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        assert isinstance(user, User)  # noqa: S101 -- the project's one user model
+        sessions.begin(request, response, user)
         return response
+
+    def logout(self, request: HttpRequest) -> None:
+        key = request.session.session_key
+        super().logout(request)
+        if key is not None:
+            operations.note_ended(session_key=key, at=timezone.now())
 
     def add_message(
         self,

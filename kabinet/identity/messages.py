@@ -7,15 +7,18 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from kabinet.channels.connectors.registry import is_available
 from kabinet.channels.enums import Channel
 from kabinet.channels.letters import render_letter, site_link
 from kabinet.channels.operations import send_email, send_sms
+from kabinet.identity.devices import browser_words
 from kabinet.identity.enums import IdentifierKind
 from kabinet.identity.identifiers import Identifier
-from kabinet.identity.models import User
+from kabinet.identity.models import SignedInSession, User
 
 
 def send_sign_up_code(
@@ -84,6 +87,24 @@ def tell_password_changed(*, user: User, at: datetime) -> None:
                 _("Если это были не вы, сразу задайте новый пароль."),
             ],
             button=(_("Задать новый пароль"), "account_reset_password"),
+            at=at,
+        )
+
+
+def tell_new_device(*, session: SignedInSession, at: datetime) -> None:
+    """Tell the owner, by the first proven contact, that somebody signed in from a browser not seen before."""
+    moment = date_format(timezone.localtime(session.began_at), "j E Y, H:i")
+    for identifier in _proven_contacts(session.user)[:1]:
+        _tell(
+            identifier=identifier,
+            subject=_("Вход с нового устройства"),
+            paragraphs=[
+                _("В ваш личный кабинет вошли с нового устройства: %(browser)s, %(moment)s.")
+                % {"browser": browser_words(session.user_agent), "moment": moment},
+                _("Если это были вы, ничего делать не нужно."),
+                _("Если не вы, выйдите на всех устройствах и смените пароль."),
+            ],
+            button=(_("Где я вошёл"), "devices"),
             at=at,
         )
 

@@ -7,19 +7,27 @@ from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kabinet.channels.connectors.registry import is_available
 from kabinet.channels.enums import Channel
 from kabinet.channels.queries import get_failures
-from kabinet.identity.enums import CodePurpose, DocumentKind, IdentifierKind
+from kabinet.identity.enums import CodePurpose, DocumentKind, IdentifierKind, SignInWay
 from kabinet.identity.identifiers import Identifier
-from kabinet.identity.models import Consent, LegalDocument, OneTimeCode, User
+from kabinet.identity.models import (
+    Consent,
+    LegalDocument,
+    OneTimeCode,
+    SignedInSession,
+    User,
+)
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
 from kabinet.kernel.prepared import Prepared
 
 HOUR = timedelta(hours=1)
+SESSIONS_SHOWN = 100
 TICKED = (DocumentKind.CONSENT, DocumentKind.AGREEMENT)
 
 
@@ -28,6 +36,10 @@ class PersonNotFound(NotVisible):
 
 
 class DocumentNotFound(NotVisible):
+    pass
+
+
+class SessionNotFound(NotVisible):
     pass
 
 
@@ -78,6 +90,17 @@ class ProfileRow:
     is_staff: bool
     registered_at: datetime
     consents: Sequence[ConsentRow]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    public_id: uuid.UUID
+    way: SignInWay
+    user_agent: str
+    address: str
+    began_at: datetime
+    seen_at: datetime
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +188,29 @@ def get_profile(*, actor: Actor) -> ProfileRow:
         registered_at=user.date_joined,
         consents=[_to_consent(consent) for consent in consents.order_by("-given_at", "-pk")],
     )
+
+
+def own_sessions(actor: Actor) -> QuerySet[SignedInSession]:
+    return SignedInSession.objects.filter(user_id=person_id(actor))
+
+
+def get_sessions(*, actor: Actor, session_key: str, at: datetime) -> Sequence[SessionRow]:
+    """Give the browsers in which the person is signed in now, this one first, then the last seen."""
+    alive = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=at)
+    rows = own_sessions(actor).filter(Exists(alive), ended_at=None).order_by("-seen_at", "-pk")
+    found = [
+        SessionRow(
+            public_id=row.public_id,
+            way=SignInWay(row.way),
+            user_agent=row.user_agent,
+            address=row.address,
+            began_at=row.began_at,
+            seen_at=row.seen_at,
+            is_current=row.session_key == session_key,
+        )
+        for row in rows[:SESSIONS_SHOWN]
+    ]
+    return sorted(found, key=lambda row: not row.is_current)
 
 
 def get_code(*, public_id: uuid.UUID, purpose: CodePurpose) -> CodeRow | None:

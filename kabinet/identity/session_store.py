@@ -12,14 +12,25 @@ KEY_SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 class SessionStore(DatabaseStore):
+    _is_unwritten = False
+
     def cycle_key(self) -> None:
-        """Drop the key that was there before sign-in at once; the answer's end writes all under a new one."""
+        """Drop the key that was there before sign-in at once; the answer's end writes all under the new one.
+
+        The new key is known from here on, so that the list of a person's sessions can name it.
+        """
         kept: dict[str, Any] = self._session  # type: ignore[attr-defined]  # read before its row goes
-        if self.session_key is not None:
+        if self.session_key is not None and not self._is_unwritten:
             self.delete(self.session_key)
-        self._session_key = None
+        self._session_key = self._get_new_session_key()
+        self._is_unwritten = True
         self._session_cache = kept
         self.modified = True
+
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 -- Django's signature
+        # A hundred and sixty random bits: the insert would refuse a key that is there, and the sign-in would fail.
+        super().save(must_create=must_create or self._is_unwritten)
+        self._is_unwritten = False
 
     def _get_new_session_key(self) -> str:
         # No look-up first: the insert refuses a key that is there, and ``create`` then takes another one.

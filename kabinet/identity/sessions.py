@@ -1,29 +1,98 @@
-"""The signed-in session: how it begins, and what it remembers about consents."""
+"""The signed-in session of a request: how it begins, how long it holds, and what it remembers."""
 
 from __future__ import annotations
 
 import time
 
+from allauth.account.internal.flows.login import (
+    get_authentication_records,
+    record_authentication,
+)
 from allauth.account.utils import perform_login
+from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
+from kabinet.identity import devices
+from kabinet.identity.enums import SignInWay
 from kabinet.identity.models import User
+from kabinet.identity.operations import listing
 
 CHECKED = "consents_checked_at"
+REMEMBER, LIFETIME, SEEN = "remember", "lifetime", "seen"
+SEEN_EVERY_SECONDS = 300
 WEAK_PASSWORD = "weak_password"  # noqa: S105 -- the name of a mark
 # A new version of a document reaches people who are signed in within this time, at one query per session.
 RECHECK_SECONDS = 600
 
 
 def sign_in(
-    request: HttpRequest, *, user_id: int, redirect_url: str, is_new: bool = False
+    request: HttpRequest,
+    *,
+    user_id: int,
+    way: SignInWay,
+    redirect_url: str,
+    is_new: bool = False,
 ) -> HttpResponse:
     """Sign in somebody who has just proved a contact; the way goes through allauth's stages, as every other."""
     user = User.objects.get(pk=user_id)
+    record_authentication(request, user, method=way.value)
     response: HttpResponse = perform_login(request, user, redirect_url=redirect_url, signup=is_new)
     return response
+
+
+def remember(request: HttpRequest, *, is_own_device: bool) -> None:
+    """Note before sign-in whether the session may outlive a pause (IDN-38)."""
+    request.session[REMEMBER] = is_own_device
+
+
+def begin(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Write the new session down and give the browser its device mark; the last step of every way in."""
+    way = _way_of(request, user)
+    is_kept = request.session.pop(REMEMBER, way is SignInWay.PASSKEY)
+    request.session[LIFETIME] = int(
+        (settings.SESSION_REMEMBERED if is_kept else settings.SESSION_IDLE).total_seconds()
+    )
+    keep_lifetime(request)
+    request.session[SEEN] = int(time.time())
+    if request.session.session_key is None:
+        request.session.cycle_key()
+    key = request.session.session_key
+    assert key is not None  # noqa: S101 -- cycle_key has given one
+    browser = listing.Browser(
+        session_key=key,
+        device_digest=devices.mark(request, response),
+        address=request.META.get("REMOTE_ADDR", ""),
+        user_agent=request.headers.get("User-Agent", ""),
+    )
+    listing.begin_session(user_id=user.pk, browser=browser, way=way, at=timezone.now())
+
+
+def keep_lifetime(request: HttpRequest) -> None:
+    """Let the session end so long after the last visit as was settled at sign-in."""
+    if LIFETIME in request.session:
+        request.session.set_expiry(request.session[LIFETIME])
+
+
+def note_visit(request: HttpRequest) -> None:
+    """Move the session's end on, at most once in a few minutes: a write for every page would cost too much."""
+    seen = request.session.get(SEEN)
+    if seen is None or time.time() - seen < SEEN_EVERY_SECONDS:
+        return
+    request.session[SEEN] = int(time.time())
+    listing.note_seen(session_key=str(request.session.session_key), at=timezone.now())
+
+
+def _way_of(request: HttpRequest, user: User) -> SignInWay:
+    """Say by what the person came in: what was recorded first; a second factor comes after it."""
+    records = get_authentication_records(request, user)
+    first = records[0] if records else {}
+    named = {"mfa": SignInWay.PASSKEY.value}.get(first.get("method", ""), first.get("method"))
+    if named == "socialaccount":
+        named = first.get("provider")
+    return SignInWay(named) if named in SignInWay.values else SignInWay.PASSWORD
 
 
 def expect_consent_check(request: HttpRequest) -> None:
@@ -54,7 +123,10 @@ def keep_signed_in(request: HttpRequest) -> None:
     """Bind this session to the password that was just set; every other one ends."""
     assert isinstance(request.user, User)  # noqa: S101 -- LoginRequiredMiddleware let the request through
     request.user.refresh_from_db(fields=["password"])
+    former = request.session.session_key
     update_session_auth_hash(request, request.user)
+    if former is not None:
+        listing.rename_session(former=former, current=str(request.session.session_key))
     request.session.pop(WEAK_PASSWORD, None)
 
 

@@ -10,4 +10,13 @@ def forget(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
     from kabinet.identity import operations, sessions
 
     operations.forget_old_codes(at=timezone.now())
+    operations.forget_old_sessions(at=timezone.now())
     sessions.forget_expired()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="identity.new_devices", queueing_lock="identity.new_devices")
+def tell_of_new_devices(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
+    from kabinet.identity import operations
+
+    operations.tell_of_new_devices(at=timezone.now())

@@ -13,6 +13,7 @@ class SignedInSession(models.Model):
 
     ``session_key`` is the server-side session's; ``device_digest`` is the keyed hash of the browser's long-lived
     cookie, by which a new device is known. Ended rows stay for a year: they are what "new" is measured against.
+    ``noticed_at`` is when the worker looked whether the owner must hear of it.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -25,9 +26,11 @@ class SignedInSession(models.Model):
     began_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    noticed_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
+            models.Index(fields=["id"], name="session_to_notice", condition=Q(noticed_at=None)),
             models.Index(fields=["user", "-seen_at"], name="session_of_person"),
             models.Index(fields=["user", "device_digest"], name="session_of_device"),
         ]

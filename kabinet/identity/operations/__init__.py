@@ -19,6 +19,13 @@ from kabinet.identity.operations.consents import (
     publish_initial_documents,
     withdraw_consent,
 )
+from kabinet.identity.operations.listing import (
+    end_other_sessions,
+    end_session,
+    forget_old_sessions,
+    note_ended,
+    tell_of_new_devices,
+)
 from kabinet.identity.operations.people import (
     IdentifierTaken,
     NewPerson,
@@ -69,13 +76,18 @@ __all__ = [
     "confirm_recovery",
     "confirm_sign_up",
     "create_person",
+    "end_other_sessions",
+    "end_session",
     "forget_old_codes",
+    "forget_old_sessions",
     "give_consents",
+    "note_ended",
     "publish_document",
     "publish_initial_documents",
     "resend_recovery",
     "resend_sign_up",
     "start_recovery",
     "start_sign_up",
+    "tell_of_new_devices",
     "withdraw_consent",
 ]

@@ -103,6 +103,11 @@ class SignIn(LoginForm):
         super().__init__(*args, **kwargs)
         self.fields["login"] = IdentifierField(label=identifier_words(provable_identifiers()))
         self.fields["password"] = password_field(_("Пароль"), is_new=False)
+        self.fields["remember"] = forms.BooleanField(
+            label=_("Запомнить меня на этом устройстве"),
+            required=False,
+            help_text=_("Не отмечайте на чужом компьютере."),
+        )
 
     def clean_login(self) -> str:
         identifier: Identifier = self.cleaned_data["login"]

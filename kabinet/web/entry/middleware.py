@@ -47,6 +47,20 @@ def _is_address(text: str) -> bool:
     return True
 
 
+class SessionVisits:
+    """Keep a session alive while its person is here (IDN-38)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        # Not before a view is found: static files and probes read no session.
+        sessions.note_visit(request)
+
+
 class ConsentGate:
     """Ask for a document that has a new version, or whose consent was taken back, before going on (IDN-18).
 

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kabinet.identity import operations, sessions
-from kabinet.identity.enums import CodePurpose, IdentifierKind
+from kabinet.identity.enums import CodePurpose, IdentifierKind, SignInWay
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.passwords import PasswordRefused
 from kabinet.identity.queries import get_code
@@ -151,6 +151,11 @@ def choose_password(request: HttpRequest) -> HttpResponse:
         else:
             del request.session[PENDING]
             messages.success(request, _("Новый пароль сохранён. На других устройствах вы вышли."))
-            return sessions.sign_in(request, user_id=user_id, redirect_url=reverse("home"))
+            return sessions.sign_in(
+                request,
+                user_id=user_id,
+                way=SignInWay.RECOVERY,
+                redirect_url=reverse("home"),
+            )
     status = UNPROCESSABLE if form.errors else 200
     return render(request, PASSWORD_PAGE, {"form": form}, status=status)

@@ -27,7 +27,10 @@ class SignInView(LoginView):
         return SignIn
 
     def form_valid(self, form: SignIn) -> HttpResponse:
+        sessions.remember(self.request, is_own_device=form.cleaned_data["remember"])
         response: HttpResponse = super().form_valid(form)
+        # allauth sets a lifetime of its own after the sign-in.
+        sessions.keep_lifetime(self.request)
         user = self.request.user
         if user.is_authenticated and passwords.is_weak(form.cleaned_data["password"], user):
             sessions.note_weak_password(self.request)

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kabinet.identity import operations, sessions
-from kabinet.identity.enums import CodePurpose
+from kabinet.identity.enums import CodePurpose, SignInWay
 from kabinet.identity.passwords import PasswordRefused
 from kabinet.identity.queries import get_code, required_documents
 from kabinet.kernel.errors import Refused
@@ -161,7 +161,9 @@ def _finish(request: HttpRequest, pending: operations.PendingSignUp, code: str) 
     address = request.session.get(NEXT) or reverse("account-link")
     _forget(request)
     messages.success(request, _("Готово: личный кабинет создан."))
-    return sessions.sign_in(request, user_id=user_id, redirect_url=address, is_new=True)
+    return sessions.sign_in(
+        request, user_id=user_id, way=SignInWay.SIGN_UP, redirect_url=address, is_new=True
+    )
 
 
 def _forget(request: HttpRequest) -> None:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from allauth.account.views import AccountInactiveView, LogoutView
-from django.urls import path
+from django.urls import include, path
 
-from kabinet.web.entry import legal, profile, recovery, sign_up
+from kabinet.web.entry import devices, legal, profile, recovery, sign_up
 from kabinet.web.entry.sign_in import SignInView
 
 # allauth's names, so that its own parts (passkeys, social sign-in, second factor) find their pages here.
@@ -28,8 +28,12 @@ urlpatterns = [
     path("password/reset/new/", recovery.choose_password, name="account_complete_password_reset"),
     path("password/change/", profile.change_password, name="account_change_password"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/devices/", devices.devices, name="devices"),
+    path("profile/devices/others/end/", devices.end_others, name="devices-end-others"),
+    path("profile/devices/<uuid:session_id>/end/", devices.end, name="device-end"),
     path("profile/consents/<slug:slug>/withdraw/", profile.withdraw, name="consent-withdraw"),
     path("consent/", legal.consent, name="consent"),
     path("legal/<slug:slug>/", legal.document, name="legal-document"),
     path("legal/<slug:slug>/file/", legal.document_file, name="legal-document-file"),
+    path("", include("kabinet.identity.esia.urls")),
 ]
