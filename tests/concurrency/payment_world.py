@@ -37,6 +37,7 @@ from kabinet.payments.models import (
 from kabinet.payments.operations import attempts, notices, polling, refunding, refunds
 from kabinet.payments.operations.checkouts import open_checkout
 from kabinet.payments.operations.notices import Envelope
+from kabinet.payments.queries.payables import get_payables
 from kabinet.providers.models import ProviderPolicy
 from tests.factories import (
     AccountFactory,
@@ -112,6 +113,7 @@ class World:
 
     def press(self):
         """Choose lines and sums and press; perhaps twice, perhaps the web process dies on the way."""
+        due = self._due()
         suppliers = self.dice.sample([None, self.fund], self.dice.randint(1, 2))
         form = order(
             *[
@@ -120,6 +122,7 @@ class World:
                     f"{self.dice.randint(10, 900)}.{self.dice.randint(0, 99):02d}",
                     service=self.gas,
                     supplier=supplier,
+                    due=due[supplier and supplier.pk],
                 )
                 for supplier in suppliers
             ],
@@ -129,6 +132,12 @@ class World:
             self._quietly(
                 lambda: self._go(open_checkout(actor=self.person, order=form, at=self.clock.now))
             )
+
+    def _due(self):
+        """What the payment page asks for at this moment, by supplier."""
+        accounts = get_linked_accounts(actor=self.person)
+        (payables,) = get_payables(actor=self.person, accounts=accounts, at=self.clock.now).values()
+        return {row.supplier_id: row.due for row in payables.lines}
 
     def carry_on(self):
         checkout = self._any(Checkout.objects.filter(user=self.person.user_id))

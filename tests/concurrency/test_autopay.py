@@ -113,7 +113,8 @@ def test_the_poller_beside_the_worker_sends_the_same_payment():
 def test_of_a_payment_by_hand_and_an_autopay_at_one_moment_only_one_begins():
     for _ in range(5):
         actor, account, *_rest = paying_household()
-        by_hand = order(line(account, "1243.56"))
+        service = account.balances.get().service
+        by_hand = order(line(account, "1243.56", service=service))
 
         def press(actor=actor, by_hand=by_hand):
             checkout_id = open_checkout(actor=actor, order=by_hand, at=DAY)

@@ -388,11 +388,12 @@ class TestBounds:
 
 
 class TestRepeating:
-    def checkout(self, user, account, *, is_paid):
+    def checkout(self, user, account, *, is_paid, due="50.00"):
         merchant = Merchant.objects.get(provider=account.provider)
         checkout = CheckoutFactory(user=user, amount=Decimal("77.00"), created_at=NOW)
         part = CheckoutPartFactory(checkout=checkout, merchant=merchant, paid=is_paid)
-        CheckoutItemFactory(part=part, account=account, service=account.balances.get().service)
+        service = account.balances.get().service
+        CheckoutItemFactory(part=part, account=account, service=service, due=Decimal(due))
         return checkout
 
     def again(self, user, checkout):
@@ -405,6 +406,21 @@ class TestRepeating:
 
         assert self.again(user, self.checkout(user, account, is_paid=False)) == 1
         assert sums(user) == [("Услуга 0", "77.00")]
+
+    def test_what_is_owed_at_another_sum_now_comes_at_that(self, user):
+        account = payable(user, "50.00")
+
+        self.again(user, self.checkout(user, account, is_paid=False, due="40.00"))
+
+        assert sums(user) == [("Услуга 0", "50.00")]
+
+    def test_what_is_owed_no_more_stays_out(self, user):
+        account = payable(user, "0.00")
+
+        with pytest.raises(operations.NothingIsDue):
+            self.again(user, self.checkout(user, account, is_paid=False))
+
+        assert CartItem.objects.count() == 0
 
     def test_what_was_paid_comes_at_what_is_due_now(self, user):
         account = payable(user, "50.00")

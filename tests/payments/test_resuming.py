@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+
 import pytest
 
 from kabinet.accounts.models import AccountLink
+from kabinet.billing.models import Balance
+from kabinet.kernel.actors import Actor, Errand
+from kabinet.payments.enums import Origin
 from kabinet.payments.models import Attempt, SavedCard
 from kabinet.payments.operations.attempts import begin, check, pay
-from kabinet.payments.operations.checkouts import open_checkout
-from kabinet.payments.operations.resuming import NoLongerPayable
+from kabinet.payments.operations.checkouts import SumTooSmall, open_checkout
+from kabinet.payments.operations.resuming import NoLongerPayable, SumChange, SumsChanged
 from kabinet.providers.enums import Feature, PayMethod
 from kabinet.providers.models import Provider, ProviderPolicy
 from tests.clock import NOW
-from tests.factories import SupplierFactory
-from tests.factories.payments import MerchantFactory, MerchantSupplierFactory, SavedCardFactory
+from tests.factories import BalanceFactory, ServiceFactory, SupplierFactory
+from tests.factories.payments import (
+    MerchantFactory,
+    MerchantSupplierFactory,
+    SavedCardFactory,
+    paid,
+)
 from tests.payments.memory_bank import CODE
 from tests.payments.payers import ledger, line, linked_account, order, roubles
 
@@ -117,3 +128,101 @@ def test_whoever_means_to_pay_twice_goes_on(payer, books):
     check(attempt_id=attempt_id, at=NOW)
     pay(actor=payer[0], checkout_id=first, at=NOW)
     assert len(books.pending()) == 1
+
+
+LONG_AGO = NOW - dt.timedelta(days=90)
+
+
+def owed_line(account, due="500.00", amount=None, **about):
+    """A line of an account of which the provider has told the figure."""
+    about.setdefault("service", ServiceFactory(provider=account.provider))
+    BalanceFactory(account=account, amount=Decimal(due), penalty=None, as_of=LONG_AGO, **about)
+    return line(account, amount or due, due=roubles(due), **about)
+
+
+def changes(payer, checkout_id, **who):
+    """Which sums are told to have changed; nothing is begun."""
+    before = Attempt.objects.count()
+    with pytest.raises(SumsChanged) as refusal:
+        begin(**{"actor": payer[0]} | who, checkout_id=checkout_id, at=NOW)
+    assert Attempt.objects.count() == before
+    return refusal.value.changes
+
+
+def opened_long_ago(payer, *lines, **more):
+    return open_checkout(actor=payer[0], order=order(*lines, **more), at=LONG_AGO)
+
+
+@pytest.mark.parametrize("amount", ["500.00", "50.00", "900.00"])
+def test_however_old_it_goes_on_while_its_lines_are_owed_as_they_were(payer, amount):
+    checkout_id = opened_long_ago(payer, owed_line(payer[1], amount=amount))
+
+    assert begin(actor=payer[0], checkout_id=checkout_id, at=NOW)
+
+
+@pytest.mark.parametrize("now", ["620.00", "499.99", "0.00", "-10.00"])
+def test_what_is_owed_at_another_sum_is_told_and_not_taken(payer, now):
+    account = payer[1]
+    checkout_id = opened_long_ago(payer, owed_line(account), owed_line(account, "20.00"))
+    Balance.objects.filter(amount=500).update(amount=now)
+
+    told = changes(payer, checkout_id)
+
+    due = roubles(now) if not now.startswith("-") else roubles("0.00")
+    assert told[0] == SumChange("Газ", account.number, roubles("500.00"), due)
+
+
+def test_what_was_paid_elsewhere_is_told_as_owed_no_more(payer):
+    account = payer[1]
+    owed = owed_line(account)
+    checkout_id = opened_long_ago(payer, owed)
+    paid(account=account, amount="500.00", service_id=owed.service_id, at=NOW)
+
+    assert [change.now for change in changes(payer, checkout_id)] == [roubles("0.00")]
+
+
+def test_what_its_other_payees_have_got_changes_nothing(payer, books):
+    actor, account, merchant = payer
+    fund = SupplierFactory(provider=account.provider)
+    own = MerchantFactory(provider=merchant.provider, gateway=CODE, is_default=False)
+    MerchantSupplierFactory(merchant=own, supplier=fund)
+    # An advance on the first line lessens the second, where rows are not clamped.
+    lines = (
+        owed_line(account, "100.00", amount="150.00"),
+        owed_line(account, "80.00", supplier=fund),
+    )
+    checkout_id = open_checkout(actor=actor, order=order(*lines), at=LONG_AGO)
+    attempt_id = pay(actor=actor, checkout_id=checkout_id, at=LONG_AGO)
+    books.pay(books.pending()[0], at=LONG_AGO)
+    check(attempt_id=attempt_id, at=LONG_AGO)
+
+    assert begin(actor=actor, checkout_id=checkout_id, at=NOW)
+
+
+def test_a_guests_payment_follows_the_same_rule(payer):
+    _actor, account, _merchant = payer
+    ProviderPolicy.objects.update(guest_payments="initials")
+    guest = Actor.guest(account.pk, until=LONG_AGO, errand=Errand.PAYING)
+    form = order(owed_line(account), origin=Origin.GUEST, session="s" * 64)
+    checkout_id = open_checkout(actor=guest, order=form, at=LONG_AGO)
+    who = {"actor": guest, "session": "s" * 64}
+
+    Balance.objects.update(amount="620.00")
+    (change,) = changes(payer, checkout_id, **who)
+    Balance.objects.update(amount="500.00")
+
+    assert change.now == roubles("620.00")
+    assert begin(**who, checkout_id=checkout_id, at=NOW)
+
+
+def test_another_commission_is_not_taken_at_the_old_rate(payer):
+    checkout_id = opened(payer)
+    ProviderPolicy.objects.update(commission_card="1.50")
+    assert refused(payer, checkout_id)
+
+
+def test_bounds_are_those_of_today(payer):
+    checkout_id = opened(payer)
+    ProviderPolicy.objects.update(pay_min="500.01")
+    with pytest.raises(SumTooSmall):
+        begin(actor=payer[0], checkout_id=checkout_id, at=NOW)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -112,7 +112,7 @@ def put_in_cart(*, actor: Actor, choice: Choice, at: datetime) -> int:
         raise NothingIsDue
     _write(user, due, at)
     audit.record(actor, "payments.cart.put", user, at=at, lines=len(due))
-    _drop_former(actor, payables, choice)
+    _drop_former(actor, payables, lines)
     return len(due)
 
 
@@ -137,6 +137,7 @@ def put_typed_in_cart(
     if not new:
         raise NothingIsDue
     _write(user, new, at)
+    _drop_former(actor, [payables], [one.line for one in new])
     audit.record(actor, "payments.cart.put", user, at=at, lines=len(new))
     return len(new)
 
@@ -156,11 +157,13 @@ def _typed(payables: AccountPayables, typed: TypedLine) -> _New:
 def repeat_in_cart(*, actor: Actor, checkout_id: uuid.UUID, at: datetime) -> int:
     """Put the lines of an earlier checkout into the cart: those that did not go through, or all if everything did.
 
-    What was not paid comes at the sum that was typed then; what was paid comes at what is due now, or at the same sum
-    again where nothing is. Lines that can't be paid any more are left out.
+    What was not paid comes at the sum that was typed then while that much is due, and at what is due now when that has
+    changed; what was paid comes at what is due now, or at the same sum again where nothing is. Lines that can't be paid
+    any more are left out.
 
     :raises CheckoutNotFound: it is another person's, or is not there.
     :raises NotPayableHere: none of its lines can be paid now.
+    :raises NothingIsDue: they could be, and nothing is owed on them any more.
     """
     user = lock_person(actor)
     checkout = scopes.own_checkouts(actor).filter(public_id=checkout_id).first()
@@ -170,21 +173,37 @@ def repeat_in_cart(*, actor: Actor, checkout_id: uuid.UUID, at: datetime) -> int
     every = list(items.order_by("part__number", "position"))
     unpaid = [item for item in every if item.part.state == PartState.OPEN]
     known = {row.account.id: row for row in _payables(actor, None, at)}
-    found = [_again(item, known.get(item.account_id)) for item in unpaid or every]
-    new = {(one.line.account_id, one.line.place, one.line.receipt): one for one in found if one}
-    if not new:
+    found = [
+        (item, line)
+        for item in unpaid or every
+        if (line := _line_of(item, known.get(item.account_id))) is not None
+    ]
+    if not found:
         raise NotPayableHere
+    again = [one for item, line in found if (one := _again(item, line)) is not None]
+    new = {(one.line.account_id, one.line.place, one.line.receipt): one for one in again}
+    if not new:
+        raise NothingIsDue
     _write(user, list(new.values()), at)
+    _drop_former(actor, known.values(), [one.line for one in new.values()])
     audit.record(actor, "payments.cart.repeat", user, at=at, lines=len(new))
     return len(new)
 
 
-def _again(item: CheckoutItem, payables: AccountPayables | None) -> _New | None:
-    line = payables and line_for(payables, (item.service_id, item.supplier_id), "")
-    if not line or line.payee is None:
+def _line_of(item: CheckoutItem, payables: AccountPayables | None) -> PayableLine | None:
+    if payables is None:
         return None
-    if line.due and item.part.state != PartState.OPEN:
+    line = line_for(payables, (item.service_id, item.supplier_id), item.receipt)
+    return line if line is not None and line.payee is not None else None
+
+
+def _again(item: CheckoutItem, line: PayableLine) -> _New | None:
+    is_open = item.part.state == PartState.OPEN
+    is_as_it_was = Money(item.due) in (line.due, line.ahead)
+    if line.due and not (is_open and is_as_it_was):
         return _New(line, line.due, line.penalty, is_edited=False, is_ahead=False)
+    if is_open and not is_as_it_was:
+        return None
     sums = Money(item.amount), Money(item.penalty)
     return _New(line, *sums, is_edited=sums != (line.due, line.penalty), is_ahead=False)
 
@@ -313,15 +332,25 @@ def _write(user: User, lines: Sequence[_New], at: datetime) -> None:
     )
 
 
-def _drop_former(actor: Actor, payables: Iterable[AccountPayables], choice: Choice) -> None:
-    """Lines of a receipt that its provider no longer tells go when the receipt is put in anew (PAY-31)."""
+def _drop_former(
+    actor: Actor, payables: Iterable[AccountPayables], lines: Sequence[PayableLine]
+) -> None:
+    """What the provider tells no more, or under another receipt, goes when the receipt is put in anew (PAY-31).
+
+    A line kept under its receipt's former name is the same line, and would be paid twice.
+    """
     for account in payables:
-        told = {(*line.place, line.receipt) for line in account.lines}
-        receipts = {line.receipt for line in account.lines if choice.takes(line)}
-        former = scopes.kept_cart(actor).filter(account=account.account.id, receipt__in=receipts)
-        gone = [
-            item.pk
-            for item in _locked(former)
-            if (item.service_id, item.supplier_id, item.receipt) not in told
-        ]
+        receipts = {line.receipt for line in lines if line.account_id == account.account.id}
+        if not receipts:
+            continue
+        kept = _locked(scopes.kept_cart(actor).filter(account=account.account.id))
+        gone = [item.pk for item in kept if _is_former(item, account, receipts)]
         CartItem.objects.filter(pk__in=gone).delete()
+
+
+def _is_former(item: CartItem, account: AccountPayables, receipts: Collection[str]) -> bool:
+    line = line_for(account, (item.service_id, item.supplier_id), item.receipt)
+    if line is None:
+        return item.receipt in receipts
+    is_renamed = line.receipt != item.receipt
+    return is_renamed and (line.receipt in receipts or item.receipt in receipts)

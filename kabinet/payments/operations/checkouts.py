@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,13 +32,17 @@ from kabinet.payments.operations.quiet import require_quiet
 from kabinet.payments.queries.checkouts import CheckoutNotFound
 from kabinet.payments.queries.merchants import MerchantRow, Payees, get_payees
 from kabinet.providers.enums import PayMethod
-from kabinet.providers.models import ProviderPolicy
+from kabinet.providers.models import ProviderPolicy, Service, Supplier
 
 BY_TOKEN = (PayMethod.SAVED_CARD, PayMethod.AUTOPAY)
 
 
 class AccountNotPayable(NotVisible):
     """An account is not there, or not open to this person for paying."""
+
+
+class LineNotThere(NotVisible):
+    """A line names a service or a supplier that the account's provider does not have."""
 
 
 class NothingToPay(Refused):
@@ -118,6 +123,7 @@ def open_checkout(*, actor: Actor, order: CheckoutOrder, at: datetime) -> uuid.U
     :raises CheckoutNotFound: the key is another person's.
     :raises AccountNotPayable: a line's account is not open to the actor for paying.
     :raises NothingToPay: there are no lines.
+    :raises LineNotThere: a line's service or supplier is another provider's.
     :raises NoPayee: a line can't be paid here.
     :raises SumTooSmall: a payee would get less than its provider takes.
     :raises SumTooLarge: more than the provider takes at once.
@@ -177,14 +183,17 @@ def _same_press(actor: Actor, order: CheckoutOrder, earlier: Checkout) -> uuid.U
 def _plan(
     actor: Actor, order: CheckoutOrder, accounts: Mapping[int, Account], at: datetime
 ) -> _Plan:
+    _require_own(order.lines, accounts)
     payees = get_payees(provider_ids={row.provider_id for row in accounts.values()}, at=at)
     merchants = [_payee(line, accounts, payees) for line in order.lines]
-    _require_bounds(order, accounts)
+    if not order.is_binding:
+        require_bounds(order.lines, accounts)
     _require_method(order, merchants, accounts)
     percents = {
-        row.id: _percent(_policy(accounts, row.provider_id), order.method) for row in merchants
+        row.id: percent_of(_policy(accounts, row.provider_id), order.method) for row in merchants
     }
-    parts = split(order.lines, [row.id for row in merchants], percents)
+    keys = [row.part_key(line.account_id) for line, row in zip(order.lines, merchants, strict=True)]
+    parts = split(order.lines, keys, percents)
     return _Plan(order, parts, _card(actor, order, parts))
 
 
@@ -200,18 +209,38 @@ def _policy(accounts: Mapping[int, Account], provider_id: int) -> ProviderPolicy
     return next(row.provider.policy for row in accounts.values() if row.provider_id == provider_id)
 
 
-def _require_bounds(order: CheckoutOrder, accounts: Mapping[int, Account]) -> None:
-    """Each provider's own bounds hold for the lines of its accounts; they are inclusive (PAY-03)."""
+def _require_own(lines: Sequence[PayLine], accounts: Mapping[int, Account]) -> None:
+    """What is paid is a service and a supplier of the account's own provider, so that nobody else gets its money."""
+    services = _providers(Service.objects.all(), [line.service_id for line in lines])
+    suppliers = _providers(Supplier.objects.all(), [line.supplier_id for line in lines])
+    for line in lines:
+        own = accounts[line.account_id].provider_id
+        asked = ((services, line.service_id), (suppliers, line.supplier_id))
+        if any(pk is not None and known.get(pk) != own for known, pk in asked):
+            raise LineNotThere
+
+
+def _providers(
+    rows: QuerySet[Service] | QuerySet[Supplier], ids: Sequence[int | None]
+) -> Mapping[int, int]:
+    named = [pk for pk in ids if pk is not None]
+    return dict(rows.filter(pk__in=named).values_list("pk", "provider_id"))
+
+
+def require_bounds(lines: Sequence[PayLine], accounts: Mapping[int, Account]) -> None:
+    """Each provider's own bounds hold for the lines of its accounts; they are inclusive (PAY-03).
+
+    :raises SumTooSmall: a payee would get less than its provider takes.
+    :raises SumTooLarge: more than the provider takes at once.
+    """
     for provider_id in sorted({row.provider_id for row in accounts.values()}):
         policy = _policy(accounts, provider_id)
-        lines = [
-            line for line in order.lines if accounts[line.account_id].provider_id == provider_id
-        ]
-        small = below_minimum(lines, Money(policy.pay_min))
-        if small and not order.is_binding:
+        own = [line for line in lines if accounts[line.account_id].provider_id == provider_id]
+        small = below_minimum(own, Money(policy.pay_min))
+        if small:
             raise SumTooSmall(Money(policy.pay_min), small)
         maximum = Money(policy.pay_max)
-        if is_above(Money.total(line.amount for line in lines), maximum):
+        if is_above(Money.total(line.amount for line in own), maximum):
             raise SumTooLarge(maximum)
 
 
@@ -234,7 +263,8 @@ def _require_method(
         raise MethodDown
 
 
-def _percent(policy: ProviderPolicy, method: PayMethod) -> Decimal:
+def percent_of(policy: ProviderPolicy, method: PayMethod) -> Decimal:
+    """Give the commission that the provider lets its payers pay (PAY-37)."""
     return policy.commission_sbp if method is PayMethod.SBP else policy.commission_card
 
 

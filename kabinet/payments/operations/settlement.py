@@ -166,13 +166,18 @@ def _take_out_of_cart(part: CheckoutPart, items: Sequence[CheckoutItem]) -> None
     if checkout.origin != Origin.CART:
         return
     for item in items:
-        CartItem.objects.filter(
+        same_place = CartItem.objects.filter(
             user=checkout.user_id,
             account=item.account_id,
             service=item.service_id,
             supplier=item.supplier_id,
             added_at__lte=checkout.created_at,
-        ).delete()
+        )
+        count, _rows = same_place.filter(receipt=item.receipt).delete()
+        left = [] if count else list(same_place.order_by("pk").values_list("pk", flat=True)[:2])
+        # The provider may have named the receipt otherwise since it was put in (queries.cart.line_for).
+        if len(left) == 1:
+            CartItem.objects.filter(pk__in=left).delete()
 
 
 def _entry(attempt: Attempt, item: CheckoutItem, paid_at: datetime) -> LedgerEntry:

@@ -16,12 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.kernel import qr
+from kabinet.kernel.errors import Refused
 from kabinet.payments.operations.attempts import look, note_return
 from kabinet.payments.operations.quiet import AlreadyUnderWay
 from kabinet.payments.queries.cards import card_words
 from kabinet.payments.queries.checkouts import CheckoutRow, PartRow, Stage, get_checkout
 from kabinet.providers.enums import PayMethod
 from kabinet.web.pay.causes import EXPLANATIONS, Explanation
+from kabinet.web.pay.changed import cannot_go_on
 from kabinet.web.pay.codes import code_path
 from kabinet.web.pay.guest_items import narrowed
 from kabinet.web.pay.payers import Payer, payer_of
@@ -113,6 +115,9 @@ def carry_on(request: HttpRequest, checkout_id: uuid.UUID) -> HttpResponse:
     except AlreadyUnderWay as refusal:
         messages.warning(request, str(refusal))
         return redirect("checkout", checkout_id=refusal.checkout_id)
+    except Refused as refusal:
+        account = _open_account(request, checkout) if request.user.is_authenticated else None
+        return cannot_go_on(request, checkout, refusal, account)
 
 
 def _looked_at(payer: Payer, checkout_id: uuid.UUID) -> CheckoutRow:

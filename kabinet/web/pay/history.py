@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kabinet.payments.operations.attempts import look
-from kabinet.payments.operations.cart import NotPayableHere, repeat_in_cart
+from kabinet.payments.operations.cart import NothingIsDue, NotPayableHere, repeat_in_cart
 from kabinet.payments.queries.cards import card_words
 from kabinet.payments.queries.checkouts import MOVING, CheckoutRow, PartRow, Stage, get_checkout
 from kabinet.payments.queries.history import get_own_payments
@@ -117,7 +117,7 @@ def repeat(request: HttpRequest, checkout_id: uuid.UUID) -> HttpResponse:
     """Put the same lines into the cart."""
     try:
         repeat_in_cart(actor=actor_of(request), checkout_id=checkout_id, at=timezone.now())
-    except NotPayableHere as refusal:
+    except (NotPayableHere, NothingIsDue) as refusal:
         messages.warning(request, str(refusal))
         return redirect("own-payments")
     return redirect("cart")
