@@ -10,7 +10,7 @@ from kabinet.kernel.actors import Role
 from kabinet.kernel.models import AuditEntry
 from kabinet.kernel.secrets import unseal
 from kabinet.payments.models import Merchant, MerchantSupplier, PaymentHelp
-from kabinet.providers.models import ProviderPolicy, StaffMember
+from kabinet.providers.models import CalendarDay, ProviderPolicy, StaffMember
 from tests.factories import ProviderFactory, SupplierFactory, UserFactory
 from tests.factories.payments import SECRET, AttemptFactory, MerchantFactory
 
@@ -222,3 +222,38 @@ def test_autopay_is_no_way_to_press(client, administrator):
     assert refused.status_code == 200
     client.post(address, {**sent, "policy-0-pay_methods": ["sbp", "card"]})
     assert ProviderPolicy.objects.get().pay_methods == ["sbp", "card"]
+
+
+def test_an_agents_contract_waits_for_the_telephones_that_its_receipts_name(client, administrator):
+    provider = ProviderFactory(name="АО «Провайдер»", inn="7712345678", phone="8 800 555-35-35")
+    water = SupplierFactory(provider=provider, name="ООО «Вода»", phone="")
+    agent = contract(provider, is_agent="on", issues_receipts="on")
+
+    refused = client.post(ADD, agent)
+    assert "Не хватает ИНН или телефона: ООО «Вода»." in text_of_errors(refused)
+    assert not Merchant.objects.exists()
+
+    page = reverse("admin:providers_supplier_change", args=[water.pk])
+    assert "Проверьте номер телефона" in client.post(page, {"phone": "12"}).content.decode()
+    assert client.post(page, {"phone": "8 (846) 200-10-10", "name": "Другой"}).status_code == 302
+    water.refresh_from_db()
+    assert (water.phone, water.name) == ("+78462001010", "ООО «Вода»")
+    assert client.post(ADD, agent).status_code == 302
+
+    other = SupplierFactory(provider=provider, name="ООО «Свет»", inn="")
+    added = no_suppliers(
+        **{"suppliers-TOTAL_FORMS": "1", "suppliers-0-supplier": str(other.pk), **agent}
+    )
+    added.pop("is_default")
+    refused = client.post(page_of(Merchant.objects.get()), added)
+    assert "Не хватает ИНН или телефона: ООО «Свет»." in text_of_errors(refused)
+    assert not MerchantSupplier.objects.exists()
+
+
+def test_days_that_the_government_moves_are_written_in(client, administrator):
+    client.post(
+        reverse("admin:providers_calendarday_add"),
+        {"day": "20.02.2027", "is_working": "on", "note": "за понедельник 22 февраля"},
+    )
+
+    assert CalendarDay.objects.get(day="2027-02-20").is_working

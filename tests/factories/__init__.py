@@ -66,6 +66,7 @@ class SupplierFactory(DjangoModelFactory):
     bank = "ПАО Сбербанк"
     bic = "044525225"
     corr_account = "30101810400000000225"
+    phone = "+78462001010"
 
 
 class AccountFactory(DjangoModelFactory):

@@ -30,6 +30,15 @@ def linked_account(**about):
     return Actor.customer(link.user_id, "192.0.2.1"), account, merchant
 
 
+def tell_the_state(merchant):
+    """Its shop is one for utilities: ГИС ЖКХ is told of every payment."""
+    merchant.for_utilities = True
+    merchant.bank_name, merchant.bic = "ПАО Сбербанк", "044525225"
+    merchant.bank_account = "40702810138250123017"
+    merchant.corr_account = "30101810400000000225"
+    merchant.save()
+
+
 def line(account, amount="500.00", *, supplier=None, service=None, **more):
     values = {"penalty": roubles("0.00"), "due": roubles(amount), "title": "Газ"} | more
     return PayLine(

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from kabinet.identity.models import User
 from kabinet.kernel.actors import Actor
+from kabinet.payments.fiscal import asked_of
 from kabinet.payments.models import Checkout, CheckoutItem, CheckoutPart
 from kabinet.payments.operations.attempts import begin
 from kabinet.payments.operations.checkouts import (
@@ -30,7 +32,7 @@ from tests.clock import NOW
 from tests.factories import AccountFactory, AccountLinkFactory, SupplierFactory, UserFactory
 from tests.factories.payments import MerchantFactory, MerchantSupplierFactory, SavedCardFactory
 from tests.payments.memory_bank import CODE
-from tests.payments.payers import line, linked_account, order, roubles
+from tests.payments.payers import line, linked_account, order, roubles, tell_the_state
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
 
@@ -241,3 +243,33 @@ def test_the_clear_word_may_come_with_the_same_form(payer):
     again = order(line(account), key=form.key, again=True)
     assert open_checkout(actor=actor, order=again, at=NOW) == second
     assert begin(actor=actor, checkout_id=second, at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("is_told", "sums"),
+    [
+        # Half a per cent of 10.10 and of 11.11 twice: each payment's commission is rounded by itself.
+        (True, [("21.21", "0.11"), ("11.11", "0.06")]),
+        (False, [("32.32", "0.16")]),
+    ],
+)
+def test_where_the_state_is_told_of_payments_each_account_has_one_of_its_own(payer, is_told, sums):
+    actor, account, merchant = payer
+    ProviderPolicy.objects.filter(provider=merchant.provider).update(commission_card="0.50")
+    other = AccountFactory(provider=merchant.provider, holders=[User.objects.get(pk=actor.user_id)])
+    if is_told:
+        tell_the_state(merchant)
+
+    open_checkout(
+        actor=actor,
+        order=order(line(account, "10.10"), line(other, "11.11"), line(account, "11.11")),
+        at=NOW,
+    )
+
+    parts = list(CheckoutPart.objects.order_by("number"))
+    assert [(str(part.amount), str(part.commission)) for part in parts] == sums
+    assert {part.merchant for part in parts} == {merchant}
+    if is_told:
+        told = [asked_of(part).utilities for part in parts]
+        assert [order.account_number for order in told] == [account.number, other.number]
+        assert [order.purpose.count("ЛС") for order in told] == [1, 1]

@@ -20,12 +20,14 @@ from kabinet.payments.operations.merchants import (
     Contract,
     ContractRefused,
     MerchantExists,
+    PrincipalsUnknown,
     SupplierTaken,
     UnknownGateway,
     UnknownSupplier,
     notice_address,
     register_merchant,
 )
+from kabinet.providers.models import Supplier
 from tests.factories import ProviderFactory, SupplierFactory
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +59,8 @@ def staff(provider, role):
     return Actor(ActorKind.STAFF, user_id=1, grants=frozenset({(provider.pk, role)}))
 
 
-def test_a_contract_lets_a_provider_take_money_and_keeps_its_secret_sealed(provider):
+def test_a_contract_lets_a_provider_take_money_and_keeps_its_secret_sealed():
+    provider = ProviderFactory(inn="7712345678", phone="8 800 555-35-35")
     supplier = SupplierFactory(provider=provider)
 
     public_id = register(
@@ -167,6 +170,41 @@ def test_values_that_do_not_fit_are_named(provider, wrong, told):
     assert not Merchant.objects.exists()
 
     register(provider, utilities=DETAILS)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "is_default", "told"),
+    [
+        ({"phone": ""}, False, ["ООО «Вода»"]),
+        ({"inn": ""}, False, ["ООО «Вода»"]),
+        # Nobody else takes the money of the other one, and where a bill names nobody it is the provider's.
+        ({}, True, ["АО «Провайдер»", "ООО «Свет»"]),
+    ],
+)
+def test_an_agent_is_refused_while_its_receipts_cannot_name_everybody(lacking, is_default, told):
+    provider = ProviderFactory(name="АО «Провайдер»", inn="7712345678", phone="звоните нам")
+    water = SupplierFactory(provider=provider, name="ООО «Вода»", **lacking)
+    SupplierFactory(provider=provider, name="ООО «Свет»", phone="")
+    SupplierFactory(phone="")
+    asked = {"suppliers": [water.code], "is_agent": True, "is_default": is_default}
+
+    with pytest.raises(PrincipalsUnknown) as refusal:
+        register(provider, **asked)
+    assert f"Не хватает ИНН или телефона: {', '.join(told)}." in str(refusal.value)
+    assert not Merchant.objects.exists()
+
+    for supplier in Supplier.objects.filter(provider=provider):
+        supplier.inn, supplier.phone = "7707083893", "+78462001010"
+        supplier.save()
+    provider.phone = "8 (800) 555-35-35"
+    provider.save()
+    register(provider, **asked)
+
+
+def test_who_sends_no_receipts_through_the_bank_need_name_nobody(provider):
+    register(provider, is_agent=True, issues_receipts=False)
+
+    assert Merchant.objects.get().is_agent
 
 
 def test_the_secret_is_not_shown():

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,12 @@ from kabinet.kernel.secrets import seal
 from kabinet.payments.enums import VatCode
 from kabinet.payments.gateways import registry
 from kabinet.payments.models import Attempt, Merchant, MerchantSupplier, PaymentHelp, SavedCard
-from kabinet.payments.operations.merchants import notice_address
+from kabinet.payments.operations.merchants import (
+    PrincipalsUnknown,
+    is_known,
+    notice_address,
+    require_principals,
+)
 from kabinet.payments.receipts import RATES
 from kabinet.providers.models import Supplier
 
@@ -77,6 +83,8 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
         asked = super().clean() or {}
         if asked.get("for_utilities"):
             self._require_codes(asked)
+        if asked.get("is_agent") and asked.get("issues_receipts"):
+            self._require_principals(asked)
         if self.instance.pk and {"provider", "gateway", "shop_id"} & set(self.changed_data):
             self._require_unused()
         return asked
@@ -87,6 +95,19 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
             self.add_error("payee_inn", _("Для ГИС ЖКХ нужен ИНН из 10 цифр."))
         if not asked.get("payee_kpp"):
             self.add_error("payee_kpp", _("Для ГИС ЖКХ нужен КПП."))
+
+    def _require_principals(self, asked: dict[str, Any]) -> None:
+        provider = asked.get("provider") or (self.instance.provider if self.instance.pk else None)
+        if provider is None:
+            return
+        try:
+            require_principals(
+                provider=provider,
+                merchant_id=self.instance.pk,
+                takes_rest=bool(asked.get("is_default")),
+            )
+        except PrincipalsUnknown as refusal:
+            self.add_error("is_agent", str(refusal))
 
     def _require_unused(self) -> None:
         """Refunds, receipts and saved cards go to the bank that took the money: another bank knows none of them."""
@@ -123,11 +144,26 @@ class MerchantSupplierForm(forms.ModelForm):  # type: ignore[type-arg] # not sub
         )
 
 
+class MerchantSupplierFormSet(BaseInlineFormSet):  # type: ignore[type-arg] # not subscriptable at run time
+    """Whoever is added to an agent's payees can be named in its receipts."""
+
+    def clean(self) -> None:
+        super().clean()
+        merchant = self.instance
+        if not merchant.is_agent or not merchant.issues_receipts:
+            return
+        for form in self.forms:
+            supplier = form.cleaned_data.get("supplier")
+            if supplier is not None and not is_known(supplier):
+                form.add_error("supplier", str(PrincipalsUnknown([supplier.name])))
+
+
 class MerchantSupplierInline(admin.TabularInline):  # type: ignore[type-arg] # not subscriptable at run time
     """Whose money goes through this contract; payees of other providers are not among the choices."""
 
     model = MerchantSupplier
     form = MerchantSupplierForm
+    formset = MerchantSupplierFormSet
     extra = 0
 
     def get_formset(
@@ -144,13 +180,29 @@ class MerchantSupplierInline(admin.TabularInline):  # type: ignore[type-arg] # n
         return formset
 
 
+class BankFilter(admin.SimpleListFilter):
+    """Banks by their names, not by our codes."""
+
+    title = _("банк")
+    parameter_name = "bank"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return list(registry.names().items())
+
+    def queryset(
+        self, request: HttpRequest, queryset: models.QuerySet[Merchant]
+    ) -> models.QuerySet[Merchant]:
+        chosen = self.value()
+        return queryset.filter(gateway=chosen) if chosen else queryset
+
+
 @admin.register(Merchant)
 class MerchantAdmin(AuditedAdmin):
     """What is changed leaves a trace that names it; the secret itself stands nowhere."""
 
     form = MerchantForm
-    list_display = ("payee_name", "provider", "bank", "shop_id", "is_default", "is_active")
-    list_filter = ("gateway", "is_active")
+    list_display = ("payee_name", "provider_name", "bank", "shop", "takes_rest", "is_on")
+    list_filter = (BankFilter, "is_active")
     list_select_related = ("provider",)
     search_fields = ("payee_name", "payee_inn", "shop_id")
     readonly_fields = ("notices",)
@@ -206,6 +258,23 @@ class MerchantAdmin(AuditedAdmin):
     @admin.display(description=_("банк"), ordering="gateway")
     def bank(self, merchant: Merchant) -> str:
         return registry.names().get(merchant.gateway, merchant.gateway)
+
+    # Words short enough for a list: the columns' own names are as wide as a screen.
+    @admin.display(description=_("поставщик"), ordering="provider__name")
+    def provider_name(self, merchant: Merchant) -> str:
+        return merchant.provider.name
+
+    @admin.display(description=_("магазин"), ordering="shop_id")
+    def shop(self, merchant: Merchant) -> str:
+        return merchant.shop_id
+
+    @admin.display(description=_("за всех"), boolean=True, ordering="is_default")
+    def takes_rest(self, merchant: Merchant) -> bool:
+        return merchant.is_default
+
+    @admin.display(description=_("включён"), boolean=True, ordering="is_active")
+    def is_on(self, merchant: Merchant) -> bool:
+        return merchant.is_active
 
     @admin.display(description=_("адрес для уведомлений банка"))
     def notices(self, merchant: Merchant) -> str:

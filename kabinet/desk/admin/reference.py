@@ -12,8 +12,17 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.desk.admin_site import AuditedAdmin
+from kabinet.identity.identifiers import NotAnIdentifier, normalise_phone
 from kabinet.providers.enums import PayMethod, Proof, Style
-from kabinet.providers.models import ApiKey, Provider, ProviderPolicy, Service, StaffMember
+from kabinet.providers.models import (
+    ApiKey,
+    CalendarDay,
+    Provider,
+    ProviderPolicy,
+    Service,
+    StaffMember,
+    Supplier,
+)
 from kabinet.providers.presets import PRESETS
 
 
@@ -106,3 +115,51 @@ class ApiKeyAdmin(AuditedAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+
+class SupplierForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable at run time
+    phone = forms.CharField(
+        label=_("Телефон для чеков"),
+        max_length=40,
+        required=False,
+        help_text=_("Один номер. Его называет чек агента (54-ФЗ)."),
+    )
+
+    class Meta:
+        model = Supplier
+        fields = ("phone",)
+
+    def clean_phone(self) -> str:
+        """One number, in any usual spelling, as tills take it; an empty box takes it away."""
+        typed: str = self.cleaned_data["phone"]
+        if not typed:
+            return ""
+        try:
+            return normalise_phone(typed)
+        except NotAnIdentifier as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+@admin.register(Supplier)
+class SupplierAdmin(AuditedAdmin):
+    """Payees come with the provider's data; only the telephone for an agent's receipts is set here (54-ФЗ)."""
+
+    form = SupplierForm
+    list_display = ("name", "provider", "code", "inn", "phone")
+    list_filter = ("provider",)
+    list_select_related = ("provider",)
+    search_fields = ("name", "code", "inn")
+    fields = ("provider", "code", "name", "inn", "kpp", "phone")
+    readonly_fields = ("provider", "code", "name", "inn", "kpp")
+    ordering = ("provider__name", "name", "pk")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(CalendarDay)
+class CalendarDayAdmin(AuditedAdmin):
+    """What the government moves each autumn; public holidays are known without it (ТК РФ ст. 112)."""
+
+    list_display = ("day", "is_working", "note")
+    ordering = ("-day",)

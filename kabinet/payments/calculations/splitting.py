@@ -12,6 +12,9 @@ from kabinet.kernel.money import Money
 NOTHING = Money(Decimal("0.00"))
 HUNDRED = Decimal(100)
 
+# What one payment at the bank is for: the merchant, and the account where each needs a payment of its own, else 0.
+PartKey = tuple[int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class PayLine:
@@ -36,7 +39,7 @@ class PayLine:
 
 @dataclass(frozen=True, slots=True)
 class PartPlan:
-    """One payee's lines; ``shares`` are the lines' parts of the commission, in their order."""
+    """One payment's lines, all for one payee; ``shares`` are the lines' parts of the commission, in their order."""
 
     merchant_id: int
     lines: tuple[PayLine, ...]
@@ -52,18 +55,19 @@ def commission_of(amount: Money, percent: Decimal) -> Money:
 
 def split(
     lines: Sequence[PayLine],
-    merchants: Sequence[int],
+    keys: Sequence[PartKey],
     percents: Mapping[int, Decimal],
 ) -> list[PartPlan]:
-    """Group the lines by the merchant of each (``merchants`` goes along ``lines``), in the order of first mention.
+    """Group the lines by what one payment may be for (``keys`` goes along ``lines``), in the order of first mention.
 
     ``percents`` is the commission of each merchant's provider for the chosen method.
     """
-    groups: dict[int, list[PayLine]] = defaultdict(list)
-    for line, merchant_id in zip(lines, merchants, strict=True):
-        groups[merchant_id].append(line)
+    groups: dict[PartKey, list[PayLine]] = defaultdict(list)
+    for line, key in zip(lines, keys, strict=True):
+        groups[key].append(line)
     return [
-        _plan(merchant_id, group, percents[merchant_id]) for merchant_id, group in groups.items()
+        _plan(merchant_id, group, percents[merchant_id])
+        for (merchant_id, _account), group in groups.items()
     ]
 
 

@@ -10,6 +10,8 @@ from datetime import datetime
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.kernel import audit
@@ -17,6 +19,7 @@ from kabinet.kernel.actors import Actor, Role
 from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.kernel.secrets import seal
 from kabinet.payments.enums import TaxSystem, VatCode
+from kabinet.payments.fiscal import digits_of
 from kabinet.payments.gateways import registry
 from kabinet.payments.models import Merchant, MerchantSupplier
 from kabinet.providers.models import Provider, Supplier
@@ -42,6 +45,17 @@ class SupplierTaken(Refused):
 
 class ContractRefused(Refused):
     """A value does not fit; the message says which and why."""
+
+
+class PrincipalsUnknown(ContractRefused):
+    """An agent's receipts name those it takes money for, with INN and telephone (54-ФЗ, tags 1171, 1224–1226)."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        words = _t(
+            "Агент называет в чеке, за кого берёт деньги, с ИНН и телефоном (54-ФЗ). Не хватает ИНН или телефона: %(names)s. "
+            "Их вписывают в справочниках: «Получатели платежей» и «Поставщики»."
+        )
+        super().__init__(words % {"names": ", ".join(names)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,7 @@ def register_merchant(
     :raises UnknownSupplier: a payee that the provider has not named.
     :raises SupplierTaken: a payee's money goes by another contract.
     :raises ContractRefused: a value does not fit.
+    :raises PrincipalsUnknown: it is an agent's, and whom it takes money for is not known well enough.
     """
     provider = _lock_provider(actor, provider_code)
     if not registry.is_known(contract.gateway):
@@ -104,6 +119,10 @@ def register_merchant(
     merchant.save()
     for code in contract.suppliers:
         _lead_money(provider, code, merchant)
+    if contract.is_agent and contract.issues_receipts:
+        require_principals(
+            provider=provider, merchant_id=merchant.pk, takes_rest=contract.is_default
+        )
     audit.record(
         actor,
         "payments.merchant.register",
@@ -115,6 +134,30 @@ def register_merchant(
         payee=merchant.payee_name,
     )
     return merchant.public_id
+
+
+def require_principals(*, provider: Provider, merchant_id: int | None, takes_rest: bool) -> None:
+    """Call for an agent that sends receipts: all whom they will name have an INN and a telephone.
+
+    ``takes_rest``: it also takes the money of payees without a contract, and the provider's own.
+
+    :raises PrincipalsUnknown: some have not.
+    """
+    theirs = Q(merchant_of__merchant=merchant_id) if merchant_id is not None else Q(pk=None)
+    if takes_rest:
+        theirs |= Q(merchant_of=None)
+    suppliers = Supplier.objects.filter(theirs, provider=provider).order_by("name", "pk")
+    found: list[Provider | Supplier] = [*suppliers]
+    if takes_rest:
+        found.insert(0, provider)
+    unknown = [row.name for row in found if not is_known(row)]
+    if unknown:
+        raise PrincipalsUnknown(list(dict.fromkeys(unknown)))
+
+
+def is_known(principal: Provider | Supplier) -> bool:
+    """A receipt can name it: there are an INN and one telephone."""
+    return bool(principal.inn and digits_of(principal.phone))
 
 
 def notice_address(gateway: str, merchant_id: uuid.UUID) -> str:

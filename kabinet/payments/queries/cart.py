@@ -14,7 +14,7 @@ from decimal import Decimal
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
-from kabinet.payments.calculations.splitting import below_minimum, is_above
+from kabinet.payments.calculations.splitting import PartKey, below_minimum, is_above
 from kabinet.payments.queries.cart_rows import (
     BoundRow,
     CartAccountRow,
@@ -169,10 +169,10 @@ def _to_cart(
 ) -> CartRow:
     marked = [(account, _with_bounds(account, rows)) for account, rows in lines]
     ready = [line for _account, rows in marked for line in rows if line.is_ready]
-    sums: dict[int, Money] = defaultdict(Money.zero)
+    sums: dict[PartKey, Money] = defaultdict(Money.zero)
     for line in ready:
         if line.payee:
-            sums[line.payee.id] += line.amount
+            sums[line.payee.part_key(line.account_id)] += line.amount
     return CartRow(
         accounts=tuple(
             _to_account(account, rows, payables.get(account.id)) for account, rows in marked

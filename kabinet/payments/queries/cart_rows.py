@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.kernel.money import Money
-from kabinet.payments.calculations.splitting import PayLine
+from kabinet.payments.calculations.splitting import PartKey, PayLine
 from kabinet.payments.queries.means import BesideRow
 from kabinet.payments.queries.merchants import MerchantRow
 
@@ -60,6 +60,11 @@ class CartLineRow:
     @property
     def is_ready(self) -> bool:
         return self.state is LineState.READY
+
+    @property
+    def part(self) -> str:
+        """In which payment its sum is counted; begins with the merchant."""
+        return "-".join(map(str, self.payee.part_key(self.account_id))) if self.payee else ""
 
     @property
     def stops(self) -> bool:
@@ -118,13 +123,13 @@ class BoundRow:
 class CartRow:
     """``strays`` counts the lines of accounts that are no longer linked; they are kept and can't be paid.
 
-    ``version`` tells whether the cart is still the one that was shown. ``sums`` are by merchant.
+    ``version`` tells whether the cart is still the one that was shown. ``sums`` are those of the payments to be made.
     """
 
     accounts: tuple[CartAccountRow, ...]
     strays: int
     total: Money
-    sums: Mapping[int, Money]
+    sums: Mapping[PartKey, Money]
     too_large: tuple[BoundRow, ...]
     version: str
     beside: BesideRow

@@ -12,7 +12,7 @@ from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
 from kabinet.kernel.money import Money
 from kabinet.payments import scopes
-from kabinet.payments.enums import HOLDING, AttemptState, Cause, Origin, PartState
+from kabinet.payments.enums import HOLDING, RESOLVED, AttemptState, Cause, Origin, PartState
 from kabinet.payments.models import Attempt, Checkout, CheckoutItem, CheckoutPart, PaymentHelp
 from kabinet.payments.queries.cards import card_was_kept
 from kabinet.payments.queries.fiscal_rows import FiscalRow, to_fiscal_row
@@ -71,6 +71,7 @@ class PartRow:
     """
 
     number: int
+    merchant_id: int
     payee_name: str
     payee_inn: str
     provider_name: str
@@ -204,6 +205,7 @@ def _to_part(
 ) -> PartRow:
     return PartRow(
         number=part.number,
+        merchant_id=part.merchant_id,
         payee_name=part.merchant.payee_name,
         payee_inn=part.merchant.payee_inn,
         provider_name=part.merchant.provider.name,
@@ -255,6 +257,9 @@ def _stage(part: CheckoutPart, attempt: Attempt | None) -> Stage:
 def _stage_of(attempt: Attempt) -> Stage:
     if attempt.state == AttemptState.DISPUTED:
         return Stage.DISPUTED
+    if attempt.state in RESOLVED:
+        # Its money is dealt with, and the part may be paid anew.
+        return Stage.NEXT
     if attempt.state == AttemptState.CREATED:
         return Stage.SENDING if attempt.returned_at is None else Stage.CHECKING
     if attempt.state == AttemptState.PENDING:

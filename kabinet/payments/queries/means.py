@@ -17,7 +17,7 @@ from kabinet.identity.models import User
 from kabinet.kernel.actors import Actor, ActorKind
 from kabinet.kernel.money import Money
 from kabinet.payments import scopes
-from kabinet.payments.calculations.splitting import commission_of
+from kabinet.payments.calculations.splitting import PartKey, commission_of
 from kabinet.payments.models import PaymentHelp
 from kabinet.payments.queries.merchants import MerchantRow
 from kabinet.providers.enums import PayMethod
@@ -35,11 +35,11 @@ class MethodRow:
     is_down: bool
     percents: Mapping[int, Decimal]
 
-    def commission(self, sums: Mapping[int, Money]) -> Money:
-        """What is paid on top of the sums, which are by merchant; rounded for each, as it will be taken."""
+    def commission(self, sums: Mapping[PartKey, Money]) -> Money:
+        """What is paid on top of the sums of the payments to be made; rounded for each, as it will be taken."""
         return Money.total(
             commission_of(amount, self.percents[merchant_id])
-            for merchant_id, amount in sums.items()
+            for (merchant_id, _account), amount in sums.items()
         )
 
 

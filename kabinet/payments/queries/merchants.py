@@ -9,6 +9,7 @@ from datetime import datetime
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from kabinet.payments.calculations.splitting import PartKey
 from kabinet.payments.gateways.registry import gateway
 from kabinet.payments.models import Merchant, MethodHealth
 from kabinet.providers.enums import PayMethod
@@ -16,7 +17,10 @@ from kabinet.providers.enums import PayMethod
 
 @dataclass(frozen=True, slots=True)
 class MerchantRow:
-    """A contract as pages and operations see it; never its secret. ``down``: methods that fail at present."""
+    """A contract as pages and operations see it; never its secret. ``down``: methods that fail at present.
+
+    ``one_account_each``: ГИС ЖКХ is told of each payment whose account it is for, and takes one (facts §3.3).
+    """
 
     id: int
     provider_id: int
@@ -28,6 +32,11 @@ class MerchantRow:
     supports_sbp: bool
     supports_recurring: bool
     down: frozenset[PayMethod]
+    one_account_each: bool = False
+
+    def part_key(self, account_id: int) -> PartKey:
+        """What goes together in one payment at the bank."""
+        return self.id, account_id if self.one_account_each else 0
 
     def can(self, method: PayMethod) -> bool:
         """The bank and the contract know the method, whether or not it works at this moment."""
@@ -94,4 +103,5 @@ def _to_row(merchant: Merchant) -> MerchantRow:
         supports_sbp=merchant.supports_sbp,
         supports_recurring=merchant.supports_recurring,
         down=frozenset(PayMethod(code) for code in getattr(merchant, "down", None) or ()),
+        one_account_each=merchant.for_utilities,
     )

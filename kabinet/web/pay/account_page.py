@@ -14,7 +14,13 @@ from django.utils.translation import gettext_lazy
 
 from kabinet.kernel.money import Money
 from kabinet.payments.calculations.sharing import Owed, Share, share, share_apart
-from kabinet.payments.calculations.splitting import NOTHING, PayLine, below_minimum, is_above
+from kabinet.payments.calculations.splitting import (
+    NOTHING,
+    PartKey,
+    PayLine,
+    below_minimum,
+    is_above,
+)
 from kabinet.payments.operations.cart import TypedLine
 from kabinet.payments.queries.means import BesideRow
 from kabinet.payments.queries.merchants import MerchantRow
@@ -216,19 +222,19 @@ class AccountPage:
         return Money.total(line.amount for line in self.lines)
 
     @property
-    def sums(self) -> Mapping[int, Money]:
-        sums: dict[int, Money] = defaultdict(Money.zero)
+    def sums(self) -> Mapping[PartKey, Money]:
+        sums: dict[PartKey, Money] = defaultdict(Money.zero)
         for filled in self.filled:
             for line, part in filled.shares:
                 if line.payee:
-                    sums[line.payee.id] += part.amount
+                    sums[line.payee.part_key(line.account_id)] += part.amount
         return sums
 
     @property
     def payees(self) -> Sequence[tuple[MerchantRow, ProviderRow]]:
         """All whom the page could pay: what is ticked may change without asking the server."""
         found = {line.payee.id: line.payee for line in self.payables.lines if line.payee}
-        ticked = {pk: found[pk] for pk in self.sums}
+        ticked = {pk: found[pk] for pk, _account in self.sums}
         return [(row, self.provider) for row in (ticked or found).values()]
 
     @cached_property

@@ -28,7 +28,7 @@ from kabinet.web.pay.codes import code_path
 from kabinet.web.pay.guest_items import narrowed
 from kabinet.web.pay.payers import Payer, payer_of
 from kabinet.web.pay.readings import told_with
-from kabinet.web.pay.starting import forwarding_key, go_on
+from kabinet.web.pay.starting import forwarding_key, go_on, own_checkout
 from kabinet.web.portal import open_portal
 
 _NUMBER = re.compile(r"[0-9]{1,3}")
@@ -114,7 +114,8 @@ def carry_on(request: HttpRequest, checkout_id: uuid.UUID) -> HttpResponse:
         )
     except AlreadyUnderWay as refusal:
         messages.warning(request, str(refusal))
-        return redirect("checkout", checkout_id=refusal.checkout_id)
+        running = own_checkout(payer, refusal.checkout_id)
+        return redirect("checkout", checkout_id=running or checkout_id)
     except Refused as refusal:
         account = _open_account(request, checkout) if request.user.is_authenticated else None
         return cannot_go_on(request, checkout, refusal, account)
@@ -179,7 +180,13 @@ def _context(request: HttpRequest, checkout: CheckoutRow) -> dict[str, object]:
         "is_returned": all(view.stage == "RETURNED" for view in views),
         "disputed": [view for view in views if view.stage == "DISPUTED"],
         "is_guest": not request.user.is_authenticated,
+        "by_account": current is not None and _pays_again(current.part, checkout.parts),
     }
+
+
+def _pays_again(part: PartRow, parts: Sequence[PartRow]) -> bool:
+    """The payee gets several payments of the checkout: one for each account."""
+    return sum(row.merchant_id == part.merchant_id for row in parts) > 1
 
 
 def _view(part: PartRow) -> PartView:

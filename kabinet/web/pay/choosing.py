@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kabinet.kernel.money import Money
+from kabinet.payments.calculations.splitting import PartKey
 from kabinet.payments.queries.cards import card_words
 from kabinet.payments.queries.means import MeansRow, MethodRow, get_methods, usable_means
 from kabinet.payments.queries.merchants import MerchantRow
@@ -54,7 +55,7 @@ class Way:
 def ways(
     payees: Sequence[tuple[MerchantRow, ProviderRow]],
     means: Iterable[MeansRow],
-    sums: Mapping[int, Money],
+    sums: Mapping[PartKey, Money],
 ) -> Sequence[Way]:
     """SBP first, then the saved cards, then a new card; those that are down are told as such."""
     methods = get_methods([(merchant, provider.policy) for merchant, provider in payees])
@@ -95,9 +96,11 @@ def card_systems(providers: Iterable[ProviderRow]) -> Sequence[str]:
 
 
 def _of_method(
-    row: MethodRow, usable: Iterable[MeansRow], sums: Mapping[int, Money]
+    row: MethodRow, usable: Iterable[MeansRow], sums: Mapping[PartKey, Money]
 ) -> Iterable[Way]:
-    commission = row.commission({pk: amount for pk, amount in sums.items() if pk in row.percents})
+    commission = row.commission(
+        {key: amount for key, amount in sums.items() if key[0] in row.percents}
+    )
     percents = json.dumps({str(pk): str(percent) for pk, percent in row.percents.items()})
     if row.method is PayMethod.SAVED_CARD:
         for card in usable:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from kabinet.payments.enums import Cause
 from kabinet.payments.models import Attempt
-from kabinet.payments.operations.attempts import pay
+from kabinet.payments.operations.attempts import check, pay
 from kabinet.payments.operations.checkouts import open_checkout
 from kabinet.providers.enums import PayMethod
 from kabinet.web.pay.causes import EXPLANATIONS
@@ -20,7 +20,7 @@ from tests.factories import AccountFactory, ServiceFactory, UserFactory
 from tests.factories.payments import MerchantFactory, MerchantSupplierFactory
 from tests.payments import memory_bank
 from tests.payments.memory_bank import CODE
-from tests.payments.payers import ledger, line, linked_account, order
+from tests.payments.payers import ledger, line, linked_account, order, tell_the_state
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
@@ -165,6 +165,31 @@ def test_the_next_payee_is_offered_after_the_first(client, payer, books):
     assert "Остался ещё один получатель" in shown
     assert "Платёж 2 из 2." in shown
     assert "Получатель: Фонд ремонта." in shown
+
+
+def test_each_account_of_one_payee_is_named_where_each_has_a_payment_of_its_own(
+    client, payer, books
+):
+    actor, account, merchant = payer
+    tell_the_state(merchant)
+    person = UserFactory._meta.model.objects.get(pk=actor.user_id)
+    others = [
+        AccountFactory(provider=merchant.provider, number=number, holders=[person])
+        for number in ("00510081", "00510082")
+    ]
+    checkout_id, attempt = paying(payer, *(line(row) for row in (account, *others)))
+    shown = text(page(client, "checkout", checkout_id))
+    assert "Платёж 1 из 3." in shown
+    assert f'Лицевой счёт <span class="num">{account.number}</span>' in shown
+
+    books.pay(attempt.acquirer_id)
+    check(attempt_id=attempt.pk, at=NOW)
+    shown = text(page(client, "checkout", checkout_id))
+    assert "Осталось ещё 2\N{NO-BREAK SPACE}платежа" in shown
+    assert 'Платёж 2 из 3. Лицевой счёт <span class="num">00510081</span>' in shown
+    client.post(reverse("checkout-carry-on", kwargs={"checkout_id": checkout_id}), {"part": "2"})
+    books.pay(Attempt.objects.order_by("-pk")[0].acquirer_id)
+    assert "Остался ещё один платёж" in text(page(client, "checkout", checkout_id))
 
 
 def test_several_payees_that_are_left_are_counted(client, payer, books):

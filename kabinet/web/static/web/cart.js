@@ -22,7 +22,7 @@
     const [usual = "0"] = Object.values(percents);
     let all = 0n;
     for (const [part, sum] of sums) {
-      const [whole, rest] = (percents[part] || usual).split(".");
+      const [whole, rest] = (percents[part.split("-")[0]] || usual).split(".");
       const points = BigInt(whole) * HUNDRED + BigInt((rest || "").padEnd(2, "0").slice(0, 2));
       all += (sum * points * 2n + 10000n) / 20000n;
     }
