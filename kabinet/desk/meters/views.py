@@ -20,6 +20,7 @@ from kabinet.metering.operations import open_due_verifications, take_due_verific
 from kabinet.metering.queries import DueVerificationRow
 from kabinet.ui import formatting
 from kabinet.ui.asked import page_number
+from kabinet.ui.files import private_file
 
 WITHIN_DAYS = 30
 
@@ -66,10 +67,9 @@ def show_verifications(request: HttpRequest, desk: Desk) -> HttpResponse:
 @account_staff
 def download_verifications(_request: HttpRequest, desk: Desk) -> HttpResponse:
     rows = take_due_verifications(actor=desk.actor, at=timezone.now(), within_days=WITHIN_DAYS)
-    response = HttpResponse(spreadsheets.as_csv(_table(rows)), content_type=spreadsheets.CSV)
-    response["Content-Disposition"] = 'attachment; filename="verifications.csv"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return private_file(
+        spreadsheets.as_csv(_table(rows)), name="verifications.csv", content_type=spreadsheets.CSV
+    )
 
 
 def _table(rows: Iterable[DueVerificationRow]) -> Iterator[Sequence[str | Decimal | None]]:

@@ -24,6 +24,7 @@ from kabinet.payments.operations.refunds import preview_refund, request_refund
 from kabinet.payments.queries.register import RegisterSearch, get_merchant_choices
 from kabinet.payments.queries.served_payment import PaymentNotFound, ServedPayment
 from kabinet.ui.asked import page_number
+from kabinet.ui.files import private_file
 
 KINDS = {"csv": spreadsheets.CSV, "xlsx": spreadsheets.XLSX}
 
@@ -70,10 +71,7 @@ def download_register(request: HttpRequest, desk: Desk, kind: str) -> HttpRespon
         if kind == "csv"
         else spreadsheets.as_xlsx(table, title=_("Платежи"))
     )
-    response = HttpResponse(content, content_type=KINDS[kind])
-    response["Content-Disposition"] = f'attachment; filename="payments.{kind}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return private_file(content, name=f"payments.{kind}", content_type=KINDS[kind])
 
 
 @require_safe

@@ -32,6 +32,7 @@ from kabinet.payments.queries.register import get_merchant_choices
 from kabinet.payments.queries.three_books import ThreeBooks
 from kabinet.ui import formatting
 from kabinet.ui.asked import page_number
+from kabinet.ui.files import private_file
 
 KINDS = {"csv": spreadsheets.CSV, "xlsx": spreadsheets.XLSX}
 
@@ -93,10 +94,7 @@ def download_discrepancies(request: HttpRequest, desk: Desk, kind: str) -> HttpR
         if kind == "csv"
         else spreadsheets.as_xlsx(table, title=_("Расхождения"))
     )
-    response = HttpResponse(content, content_type=KINDS[kind])
-    response["Content-Disposition"] = f'attachment; filename="discrepancies.{kind}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return private_file(content, name=f"discrepancies.{kind}", content_type=KINDS[kind])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing import archives, queries
 from kabinet.providers.enums import Feature
+from kabinet.ui.files import private_file
 from kabinet.web.portal import Portal, account_page
 
 
@@ -47,12 +47,7 @@ def download_archive(
     archive = archives.open_archive(
         actor=portal.actor, account_id=account.id, year=year, at=timezone.now()
     )
-    response = HttpResponse(archive.content, content_type="application/zip")
-    response["Content-Disposition"] = content_disposition_header(
-        as_attachment=True, filename=archive.file_name
-    )
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return private_file(archive.content, name=archive.file_name, content_type="application/zip")
 
 
 def _state(

@@ -4,13 +4,13 @@ import uuid
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.billing.operations import issue_bill_document
 from kabinet.providers.enums import Feature
 from kabinet.ui.asked import whole_number
+from kabinet.ui.files import private_file
 from kabinet.web.portal import Portal, account_page
 
 # What fits the column.
@@ -33,15 +33,12 @@ def download_bill(
         revision=_revision(request.GET.get("revision")),
         at=timezone.now(),
     )
-    response = HttpResponse(issued.content, content_type="application/pdf")
-    response["Content-Disposition"] = (
-        content_disposition_header(
-            as_attachment="print" not in request.GET, filename=issued.file_name
-        )
-        or "inline"
+    return private_file(
+        issued.content,
+        name=issued.file_name,
+        content_type="application/pdf",
+        is_opened="print" in request.GET,
     )
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _revision(text: str | None) -> int | None:

@@ -7,11 +7,11 @@ import uuid
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from kabinet.payments.operations.papers import make_payment_receipt
 from kabinet.ui.asked import whole_number
+from kabinet.ui.files import private_file
 from kabinet.web.pay.payers import payer_of
 
 
@@ -27,12 +27,9 @@ def download_receipt(request: HttpRequest, checkout_id: uuid.UUID) -> HttpRespon
         part=whole_number(request.GET.get("part"), digits=4),
         at=timezone.now(),
     )
-    response = HttpResponse(issued.content, content_type="application/pdf")
-    response["Content-Disposition"] = (
-        content_disposition_header(
-            as_attachment="print" not in request.GET, filename=issued.file_name
-        )
-        or "inline"
+    return private_file(
+        issued.content,
+        name=issued.file_name,
+        content_type="application/pdf",
+        is_opened="print" in request.GET,
     )
-    response["Cache-Control"] = "private, no-store"
-    return response

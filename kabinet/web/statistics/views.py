@@ -6,11 +6,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from kabinet.accounts.queries import LinkedAccountRow
 from kabinet.providers.enums import Feature
+from kabinet.ui.files import private_file
 from kabinet.web.portal import Portal, account_page
 from kabinet.web.statistics import downloads
 from kabinet.web.statistics.downloads import FileKind
@@ -50,12 +50,11 @@ def download_statistics(
     page = _page(request, portal, account)
     if page is None:
         raise Http404
-    response = HttpResponse(downloads.write(page, kind), content_type=downloads.CONTENT_TYPES[kind])
-    response["Content-Disposition"] = content_disposition_header(
-        as_attachment=True, filename=downloads.file_name(page, account.number, kind)
+    return private_file(
+        downloads.write(page, kind),
+        name=downloads.file_name(page, account.number, kind),
+        content_type=downloads.CONTENT_TYPES[kind],
     )
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _page(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> StatisticsPage | None:
