@@ -28,6 +28,7 @@ from kabinet.payments.calculations.splitting import (
 )
 from kabinet.payments.enums import Origin
 from kabinet.payments.models import Checkout, CheckoutItem, CheckoutPart, SavedCard
+from kabinet.payments.operations.items import to_items
 from kabinet.payments.operations.quiet import require_quiet
 from kabinet.payments.queries.checkouts import CheckoutNotFound
 from kabinet.payments.queries.merchants import MerchantRow, Payees, get_payees
@@ -318,22 +319,7 @@ def _write_part(checkout: Checkout, number: int, plan: PartPlan) -> None:
         amount=plan.amount.amount,
         commission=plan.commission.amount,
     )
-    CheckoutItem.objects.bulk_create(
-        CheckoutItem(
-            part=part,
-            position=position,
-            account_id=line.account_id,
-            service_id=line.service_id,
-            supplier_id=line.supplier_id,
-            receipt=line.receipt,
-            title=line.title[:200],
-            amount=line.amount.amount,
-            penalty=line.penalty.amount,
-            commission=share.amount,
-            due=line.due.amount,
-        )
-        for position, (line, share) in enumerate(zip(plan.lines, plan.shares, strict=True), start=1)
-    )
+    CheckoutItem.objects.bulk_create(to_items(part, plan.lines, plan.shares))
 
 
 def _written(amount: Money) -> str:

@@ -42,6 +42,7 @@ from kabinet.payments.models import (
 from kabinet.payments.operations.autopay import sending
 from kabinet.payments.operations.autopay.dues import Due, get_dues
 from kabinet.payments.operations.autopay.planning import give_notice, may_pay_limit
+from kabinet.payments.operations.items import to_items
 from kabinet.providers.enums import PayMethod
 
 AT_ONCE = 200
@@ -263,20 +264,7 @@ def _checkout(start: _Start, at: datetime) -> Checkout:
 def _items(due: Due, part: CheckoutPart) -> Iterable[CheckoutItem]:
     lines = due.fitting
     shares = Money(part.commission).allocate([line.amount.kopecks for line in lines])
-    for position, (line, share) in enumerate(zip(lines, shares, strict=True), start=1):
-        yield CheckoutItem(
-            part=part,
-            position=position,
-            account_id=line.account_id,
-            service_id=line.service_id,
-            supplier_id=line.supplier_id,
-            receipt=line.receipt,
-            title=line.title[:200],
-            amount=line.amount.amount,
-            penalty=line.penalty.amount,
-            commission=share.amount,
-            due=line.due.amount,
-        )
+    return to_items(part, lines, shares)
 
 
 def _attempt(due: Due, part: CheckoutPart, at: datetime) -> Attempt:
