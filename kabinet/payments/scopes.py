@@ -117,6 +117,13 @@ def served_merchants(actor: Actor) -> QuerySet[Merchant]:
     return Merchant.objects.filter(provider__in=actor.providers(*STAFF_WHO_SEE_PAYMENTS))
 
 
+def administered_merchants(actor: Actor) -> QuerySet[Merchant]:
+    """Contracts of the providers that the staff member administers (OPX-04, 33)."""
+    if actor.is_system:
+        return Merchant.objects.all()
+    return Merchant.objects.filter(provider__in=actor.providers(Role.ADMINISTRATOR))
+
+
 def served_parts(actor: Actor) -> QuerySet[CheckoutPart]:
     return CheckoutPart.objects.filter(merchant__in=served_merchants(actor))
 
@@ -148,3 +155,10 @@ def served_discrepancies(actor: Actor) -> QuerySet[Discrepancy]:
     if actor.is_system:
         return Discrepancy.objects.all()
     return Discrepancy.objects.filter(provider_id__in=actor.providers(*STAFF_WHO_SEE_PAYMENTS))
+
+
+def decidable_discrepancies(actor: Actor) -> QuerySet[Discrepancy]:
+    """Differences of providers whose money the actor may book, give back or write off (OPX-31, 33)."""
+    if actor.is_system:
+        return Discrepancy.objects.all()
+    return Discrepancy.objects.filter(provider_id__in=actor.providers(*STAFF_WHO_RETURN_MONEY))

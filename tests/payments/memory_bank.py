@@ -14,6 +14,7 @@ from kabinet.kernel.money import Money
 from kabinet.payments.enums import Cause
 from kabinet.payments.gateways.base import (
     Abilities,
+    BankRow,
     GatewayRefused,
     GatewayUnavailable,
     GatewayUnknown,
@@ -31,6 +32,7 @@ from kabinet.payments.gateways.base import (
 CODE = "memory"
 PATH = "tests.payments.memory_bank.MemoryBank"
 ADDRESS = "192.0.2.10"
+DAY = dt.timedelta(days=1)
 
 
 class Killed(BaseException):
@@ -44,6 +46,7 @@ class Books:
     by_key: dict[str, str] = field(default_factory=dict)
     refunds: dict[str, RefundTruth] = field(default_factory=dict)
     refund_keys: dict[str, str] = field(default_factory=dict)
+    refund_refs: dict[str, str] = field(default_factory=dict)
     refund_of: dict[str, str] = field(default_factory=dict)
     merchant_of: dict[str, int] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
@@ -184,7 +187,7 @@ class MemoryBank:
         if truth.refunded + order.amount > truth.amount:
             raise GatewayRefused("refund_too_large", Cause.OTHER)
         refund_id = f"refund-{next(BOOKS.numbers)}"
-        BOOKS.refund_keys[order.key] = refund_id
+        BOOKS.refund_keys[order.key] = BOOKS.refund_refs[order.ref] = refund_id
         BOOKS.refund_of[refund_id] = order.acquirer_id
         BOOKS.refunds[refund_id] = RefundTruth(refund_id, TruthState.SUCCEEDED, order.amount)
         BOOKS.payments[order.acquirer_id] = replace(truth, refunded=truth.refunded + order.amount)
@@ -196,6 +199,12 @@ class MemoryBank:
         if refund_id not in BOOKS.refunds:
             raise GatewayUnknown
         return BOOKS.refunds[refund_id]
+
+    def find_refund(self, merchant, order, *, since, returned):
+        if _trouble("find_refund") in {"down", "lost"}:
+            raise GatewayUnavailable("no connection")
+        refund_id = BOOKS.refund_refs.get(order.ref)
+        return BOOKS.refunds[refund_id] if refund_id else None
 
     def fetch_receipt(self, merchant, acquirer_id, *, of_refund):
         return None
@@ -213,7 +222,12 @@ class MemoryBank:
             raise NoticeRefused("unreadable") from error
 
     def list_day(self, merchant, *, since, until):
-        return iter(())
+        for acquirer_id, truth in BOOKS.payments.items():
+            if truth.state is TruthState.SUCCEEDED and BOOKS.merchant_of[acquirer_id] == merchant.id:
+                yield BankRow(acquirer_id, False, truth.amount, truth.paid_at or since)
+        for refund_id, payment_id in BOOKS.refund_of.items():
+            if BOOKS.merchant_of[payment_id] == merchant.id:
+                yield BankRow(refund_id, True, BOOKS.refunds[refund_id].amount, since + DAY / 2)
 
 
 def moment(minutes=0):

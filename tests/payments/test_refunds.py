@@ -344,13 +344,25 @@ def test_another_sum_than_asked_for_is_booked_by_nobody(bank, chief, part):
 def test_after_a_day_of_silence_nothing_is_asked_twice(bank, chief, part):
     """The bank has forgotten the key by then: asking again could give the money back twice."""
     refund = ask(chief, part)
-    bank.troubles = ["lost"]
+    bank.troubles, bank.forgets_numbers = ["lost"], True
     check(refund)
 
     assert check(refund, at=NOW + KEY_LIVES) == RefundState.CREATED
 
     assert len(bank.asked) == 1
     assert Discrepancy.objects.get().kind == "other_state"
+
+
+def test_after_a_day_of_silence_the_refund_is_found_in_the_banks_list(bank, chief, part):
+    refund = ask(chief, part)
+    bank.troubles = ["lost"]
+    check(refund)
+
+    assert check(refund, at=NOW + KEY_LIVES) == RefundState.SUCCEEDED
+
+    assert (len(bank.asked), bank.returned) == (1, roubles("151.50"))
+    assert len(returned_lines()) == 2
+    assert not Discrepancy.objects.exists()
 
 
 def test_after_a_day_of_silence_an_untouched_payment_lets_the_sum_go(bank, chief, part):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from kabinet.payments.enums import DiscrepancyKind
+from kabinet.payments.enums import DiscrepancyKind, Outcome
 from kabinet.payments.queries.reconciliation import Standing
 
 if TYPE_CHECKING:
@@ -33,10 +33,14 @@ ADVICE: Mapping[DiscrepancyKind, StrOrPromise] = {
         "У нас оплата есть, а в списке банка её нет. Проверьте номер в кабинете банка; плательщику она засчитана."
     ),
     DiscrepancyKind.OTHER_SUM: _(
-        "Банк и мы знаем одну операцию с разными суммами. Сами ничего не меняем: выясните у банка, какая верна."
+        "Банк и мы знаем одну операцию по-разному. Сами ничего не меняем: выясните у банка, что верно, и решите."
     ),
     DiscrepancyKind.OTHER_STATE: _(
-        "Банк взял деньги, а у нас оплата не закончилась успешно. Плательщику она не засчитана."
+        "У банка операция закончилась иначе, чем у нас. Сами ничего не меняем: выясните у банка, что верно."
+    ),
+    DiscrepancyKind.UNKNOWN_THERE: _(
+        "Банк принял от нас заказ, а теперь отвечает, что такого платежа не знает. Плательщику он не засчитан и держит"
+        " его счёт: проверьте номер в кабинете банка."
     ),
     DiscrepancyKind.NOT_POSTED: _(
         "Срок учёта прошёл, а поставщик не прислал эту оплату с её номером. Пока её нет в его учёте, она вычтена из"
@@ -48,4 +52,21 @@ ADVICE: Mapping[DiscrepancyKind, StrOrPromise] = {
     DiscrepancyKind.POSTED_UNKNOWN: _(
         "Поставщик прислал платёж с номером, которого на этом лицевом счёте у нас нет."
     ),
+}
+# What staff choose between, and what the button of the second page says.
+WAYS: Mapping[Outcome, StrOrPromise] = {
+    Outcome.ACCEPTED: _("Учесть столько, сколько взял банк"),
+    Outcome.RETURNED: _("Вернуть деньги плательщику"),
+    Outcome.BY_HAND: _("Закрыть: улажено вне кабинета"),
+    Outcome.ENDED: _("Закончить: возврата в банке не было"),
+    Outcome.AGAIN: _("Попросить банк ещё раз, с новым ключом"),
+}
+DONE: Mapping[Outcome, StrOrPromise] = {
+    Outcome.ACCEPTED: _("Учтено столько, сколько взял банк."),
+    Outcome.RETURNED: _(
+        "Возврат передан в банк. Обычно он отвечает за несколько секунд: обновите страницу."
+    ),
+    Outcome.BY_HAND: _("Расхождение закрыто, платёж больше ничего не держит."),
+    Outcome.ENDED: _("Возврат закончен, деньги снова числятся оплаченными."),
+    Outcome.AGAIN: _("Банк получит новый запрос на возврат."),
 }

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from kabinet.kernel.errors import NotVisible
-from kabinet.payments.enums import REFUND_UNDER_WAY, UNDER_WAY, AttemptState, BindingState
+from kabinet.payments.enums import GIVEN_UP, REFUND_UNDER_WAY, UNDER_WAY, AttemptState, BindingState
 from kabinet.payments.gateways.base import (
     GatewayUnavailable,
     GatewayUnknown,
@@ -66,7 +66,7 @@ def _follow(merchant: Merchant, notice: Notice) -> None:
             enqueuing.adopt_soon(merchant_id=merchant.pk, acquirer_id=notice.acquirer_id)
         elif known[1] in UNDER_WAY:
             enqueuing.check_soon(known[0])
-        elif known[1] in settlement.GIVEN_UP:
+        elif known[1] in GIVEN_UP:
             # The bank may have taken its money after all.
             enqueuing.adopt_soon(merchant_id=merchant.pk, acquirer_id=notice.acquirer_id)
     elif notice.kind is NoticeKind.REFUND:

@@ -38,6 +38,7 @@ from kabinet.payments.enums import (
     Cause,
     DiscrepancyKind,
     EntryKind,
+    Outcome,
     PartState,
     RefundState,
 )
@@ -46,6 +47,8 @@ from kabinet.payments.gateways.base import RefundTruth, TruthState
 from kabinet.payments.models import CheckoutPart, LedgerEntry, Refund, RefundItem
 from kabinet.payments.operations import enqueuing
 from kabinet.payments.operations.discrepancies import note_discrepancy
+from kabinet.payments.operations.disputes.releasing import Closing, close_differences, release
+from kabinet.payments.operations.settlement import lock_attempt
 from kabinet.payments.queries.served_payment import PaymentNotFound
 
 logger = logging.getLogger(__name__)
@@ -238,13 +241,13 @@ def apply_refund_truth(*, refund_id: int, truth: RefundTruth, at: datetime) -> R
     Another sum than was asked for moves no money here: it stands in the list of discrepancies until people have
     looked, and the sum stays held.
     """
-    refund = _lock(refund_id)
+    refund = lock_refund(refund_id)
     if refund.state not in REFUND_UNDER_WAY:
         _note_contradiction(refund, truth, at)
         return RefundState(refund.state)
     refund.acquirer_id = truth.acquirer_id or refund.acquirer_id
     if truth.state is TruthState.CANCELED:
-        _decline(refund, truth.cause or Cause.OTHER, truth.reason, at)
+        decline(refund, truth.cause or Cause.OTHER, truth.reason, at)
     elif truth.amount != Money(refund.amount):
         _note(refund, DiscrepancyKind.OTHER_SUM, truth.amount, at)
         _wait(refund, at)
@@ -258,16 +261,16 @@ def apply_refund_truth(*, refund_id: int, truth: RefundTruth, at: datetime) -> R
 @transaction.atomic
 def apply_refund_refusal(*, refund_id: int, cause: Cause, reason: str, at: datetime) -> RefundState:
     """The bank will not, and it is known that no earlier call has moved money: the held sum is free again."""
-    refund = _lock(refund_id)
+    refund = lock_refund(refund_id)
     if refund.state == RefundState.CREATED:
-        _decline(refund, cause, reason, at)
+        decline(refund, cause, reason, at)
     return RefundState(refund.state)
 
 
 @transaction.atomic
 def look_at_refund_later(*, refund_id: int, at: datetime) -> None:
     """Nothing was learned; the poller asks again."""
-    refund = _lock(refund_id)
+    refund = lock_refund(refund_id)
     if refund.state in REFUND_UNDER_WAY:
         refund.next_check_at = next_check(checks=refund.checks, at=at)
         refund.save(update_fields=["next_check_at"])
@@ -276,28 +279,41 @@ def look_at_refund_later(*, refund_id: int, at: datetime) -> None:
 @transaction.atomic
 def note_lost_refund(*, refund_id: int, bank_returned: Money, at: datetime) -> None:
     """The bank has given back more than we know of, and does not say that it was this refund: people have to look."""
-    refund = _lock(refund_id)
+    refund = lock_refund(refund_id)
     if refund.state in REFUND_UNDER_WAY:
         _note(refund, DiscrepancyKind.OTHER_STATE, bank_returned, at)
         refund.next_check_at = next_check(checks=refund.checks, at=at)
         refund.save(update_fields=["next_check_at"])
 
 
-def _lock(refund_id: int) -> Refund:
-    """The part first: other refunds and attempts of it wait here."""
-    part = CheckoutPart.objects.select_for_update(of=("self",), no_key=True).get(refunds=refund_id)
-    refund = (
-        Refund.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("attempt__merchant")
-        .get(pk=refund_id)
-    )
-    refund.part = part
+def lock_refund(refund_id: int) -> Refund:
+    """The part first, then the attempt: other refunds and attempts of it wait here."""
+    attempt_id = Refund.objects.values_list("attempt", flat=True).get(pk=refund_id)
+    attempt = lock_attempt(attempt_id)
+    refund = Refund.objects.select_for_update(of=("self",), no_key=True).get(pk=refund_id)
+    refund.attempt, refund.part = attempt, attempt.part
     return refund
 
 
 def _settle(refund: Refund, at: datetime) -> None:
-    part = refund.part
     _move(refund, RefundState.SUCCEEDED, at)
+    if refund.of_payment:
+        _let_part_go(refund, at)
+    else:
+        _book(refund, at)
+    audit.record(
+        SYSTEM,
+        "payments.refund.settle",
+        refund,
+        at=at,
+        amount=str(refund.amount),
+        bank=refund.acquirer_id,
+    )
+    events.publish(RefundSettled(refund_id=refund.pk, at=at))
+
+
+def _book(refund: Refund, at: datetime) -> None:
+    part = refund.part
     LedgerEntry.objects.bulk_create(
         LedgerEntry(
             item=row.item,
@@ -316,23 +332,28 @@ def _settle(refund: Refund, at: datetime) -> None:
         require_transition(PART_TRANSITIONS, current=part.state, target=PartState.RETURNED)
         part.state = PartState.RETURNED
         part.save(update_fields=["state"])
-    audit.record(
-        SYSTEM,
-        "payments.refund.settle",
-        refund,
-        at=at,
-        amount=str(refund.amount),
-        bank=refund.acquirer_id,
+
+
+def _let_part_go(refund: Refund, at: datetime) -> None:
+    """The money was in no book of ours, and has gone back whole: nothing is booked, the payer may pay anew."""
+    release(refund.attempt, payment_id=refund.of_payment, state=AttemptState.RETURNED, at=at)
+    close_differences(
+        refund.attempt,
+        payment_id=refund.of_payment,
+        closing=Closing(
+            Outcome.RETURNED, refund.why, refund.requested_by_id, at, Money(refund.amount)
+        ),
     )
-    events.publish(RefundSettled(refund_id=refund.pk, at=at))
 
 
-def _decline(refund: Refund, cause: Cause, reason: str, at: datetime) -> None:
+def decline(refund: Refund, cause: Cause, reason: str, at: datetime) -> None:
+    """End it without money and let go of what it held; under ``lock_refund``."""
     refund.cause, refund.reason = cause, reason[:64]
     _move(refund, RefundState.DECLINED, at)
-    part = refund.part
-    part.refunded -= refund.amount
-    part.save(update_fields=["refunded"])
+    if not refund.of_payment:
+        part = refund.part
+        part.refunded -= refund.amount
+        part.save(update_fields=["refunded"])
     audit.record(
         SYSTEM, "payments.refund.decline", refund, at=at, cause=cause.value, reason=reason[:64]
     )

@@ -17,11 +17,13 @@ from kabinet.kernel import audit, events
 from kabinet.kernel.actors import SYSTEM
 from kabinet.kernel.money import Money
 from kabinet.kernel.workflow import require_transition
-from kabinet.payments.calculations.waiting import next_check
+from kabinet.payments.calculations.waiting import LOOKED_FOR, next_check
 from kabinet.payments.enums import (
     ATTEMPT_TRANSITIONS,
+    GIVEN_UP,
     HOLDING,
     PART_TRANSITIONS,
+    RESOLVED,
     UNDER_WAY,
     AttemptState,
     Cause,
@@ -32,13 +34,19 @@ from kabinet.payments.enums import (
 )
 from kabinet.payments.events import PaymentFailed, PaymentSettled
 from kabinet.payments.gateways.base import GatewayRefused, PaymentTruth, TruthState
-from kabinet.payments.models import Attempt, CartItem, CheckoutItem, CheckoutPart, LedgerEntry
+from kabinet.payments.models import (
+    Attempt,
+    CartItem,
+    CheckoutItem,
+    CheckoutPart,
+    Discrepancy,
+    LedgerEntry,
+)
 from kabinet.payments.operations.cards import keep_card
 from kabinet.payments.operations.discrepancies import note_discrepancy
 
 logger = logging.getLogger(__name__)
 ROUBLE = "RUB"
-GIVEN_UP = (AttemptState.DECLINED, AttemptState.EXPIRED)
 
 
 @transaction.atomic
@@ -48,16 +56,17 @@ def apply_truth(*, attempt_id: int, truth: PaymentTruth, at: datetime) -> Attemp
     A truth that contradicts what was asked for (another sum, another order) moves no money here: the attempt becomes
     disputed, holds its part, and stands in the list of discrepancies.
     """
-    attempt = _lock(attempt_id)
+    attempt = lock_attempt(attempt_id)
+    _forget_unknown(attempt, at)
     if _is_late(attempt, truth):
         logger.warning("payment.late attempt=%s was=%s", attempt.public_id, attempt.state)
-        _settle(attempt, truth, at)
+        settle(attempt, truth, at)
     elif attempt.state not in UNDER_WAY:
         _note_contradiction(attempt, truth, at)
     elif _contradicts(attempt, truth):
         _dispute(attempt, truth, at)
     elif truth.state is TruthState.SUCCEEDED:
-        _settle(attempt, truth, at)
+        settle(attempt, truth, at)
     elif truth.state is TruthState.CANCELED:
         _end(attempt, truth.cause or Cause.OTHER, truth.reason, at, acquirer_id=truth.acquirer_id)
     else:
@@ -68,7 +77,7 @@ def apply_truth(*, attempt_id: int, truth: PaymentTruth, at: datetime) -> Attemp
 @transaction.atomic
 def apply_refusal(*, attempt_id: int, refusal: GatewayRefused, at: datetime) -> AttemptState:
     """The bank would not take the order at all, and it is known that no earlier call was heard."""
-    attempt = _lock(attempt_id)
+    attempt = lock_attempt(attempt_id)
     if attempt.state == AttemptState.CREATED:
         _end(attempt, refusal.cause, refusal.reason, at)
     return AttemptState(attempt.state)
@@ -80,7 +89,7 @@ def give_up(*, attempt_id: int, at: datetime, was_heard: bool) -> AttemptState:
 
     Without ``was_heard`` it has never been called, which a press at this moment may have changed.
     """
-    attempt = _lock(attempt_id)
+    attempt = lock_attempt(attempt_id)
     is_being_sent = not was_heard and attempt.called_at is not None
     if attempt.state == AttemptState.CREATED and not is_being_sent:
         _end(attempt, Cause.BANK_DOWN, "not_found", at)
@@ -90,13 +99,32 @@ def give_up(*, attempt_id: int, at: datetime, was_heard: bool) -> AttemptState:
 @transaction.atomic
 def look_later(*, attempt_id: int, at: datetime) -> None:
     """Nothing was learned; the poller asks again."""
-    attempt = _lock(attempt_id)
+    attempt = lock_attempt(attempt_id)
     if attempt.state in UNDER_WAY:
         _schedule(attempt, at)
         attempt.save(update_fields=["checks", "next_check_at"])
 
 
-def _lock(attempt_id: int) -> Attempt:
+@transaction.atomic
+def note_unknown(*, attempt_id: int, at: datetime) -> None:
+    """The bank answers that it knows no such payment: once its time is long over people have to look (PAY-45)."""
+    attempt = lock_attempt(attempt_id)
+    if attempt.state not in UNDER_WAY:
+        return
+    _schedule(attempt, at)
+    attempt.save(update_fields=["checks", "next_check_at"])
+    if at >= attempt.expires_at + LOOKED_FOR:
+        note_discrepancy(
+            merchant=attempt.merchant,
+            kind=DiscrepancyKind.UNKNOWN_THERE,
+            key=f"attempt:{attempt.public_id}",
+            acquirer_id=attempt.acquirer_id or "",
+            own_amount=Money(attempt.amount),
+            at=at,
+        )
+
+
+def lock_attempt(attempt_id: int) -> Attempt:
     """The part first: refunds and other attempts of the same part wait here."""
     part = CheckoutPart.objects.select_for_update(of=("self",), no_key=True).get(
         attempts=attempt_id
@@ -108,6 +136,18 @@ def _lock(attempt_id: int) -> Attempt:
     )
     attempt.part = part
     return attempt
+
+
+def _forget_unknown(attempt: Attempt, at: datetime) -> None:
+    """The bank knows the payment after all."""
+    if attempt.state == AttemptState.PENDING and at >= attempt.expires_at + LOOKED_FOR:
+        unknown = Discrepancy.objects.filter(
+            provider_id=attempt.merchant.provider_id,
+            kind=DiscrepancyKind.UNKNOWN_THERE,
+            key=f"attempt:{attempt.public_id}",
+            gone_at=None,
+        )
+        unknown.update(gone_at=at)
 
 
 def _is_late(attempt: Attempt, truth: PaymentTruth) -> bool:
@@ -126,18 +166,20 @@ def _contradicts(attempt: Attempt, truth: PaymentTruth) -> bool:
         or truth.currency != ROUBLE
         or (bool(truth.ref) and truth.ref != str(attempt.public_id))
         or attempt.acquirer_id not in {None, truth.acquirer_id}
-        or _is_known_elsewhere(attempt, truth)
+        or is_known_elsewhere(attempt, truth.acquirer_id)
     )
 
 
-def _is_known_elsewhere(attempt: Attempt, truth: PaymentTruth) -> bool:
-    same = Attempt.objects.filter(merchant=attempt.merchant_id, acquirer_id=truth.acquirer_id)
+def is_known_elsewhere(attempt: Attempt, acquirer_id: str) -> bool:
+    """Whether the bank's payment is another attempt's."""
+    same = Attempt.objects.filter(merchant=attempt.merchant_id, acquirer_id=acquirer_id)
     return same.exclude(pk=attempt.pk).exists()
 
 
-def _settle(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
+def settle(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
+    """Book the attempt's money on its lines; the caller holds ``lock_attempt`` and knows that the bank has taken it."""
     part, paid_at = attempt.part, truth.paid_at or at
-    _move(attempt, AttemptState.SUCCEEDED, at, acquirer_id=truth.acquirer_id)
+    move(attempt, AttemptState.SUCCEEDED, at, acquirer_id=truth.acquirer_id)
     attempt.cause = attempt.reason = ""
     if truth.means is not None:
         attempt.card_system, attempt.card_last4 = truth.means.system[:20], truth.means.last4[-4:]
@@ -145,7 +187,7 @@ def _settle(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
     require_transition(PART_TRANSITIONS, current=part.state, target=PartState.PAID)
     part.state, part.paid_at = PartState.PAID, paid_at
     part.save(update_fields=["state", "paid_at"])
-    items = list(part.items.order_by("position"))
+    items = list(part.items.filter(amount__gt=0).order_by("position"))
     LedgerEntry.objects.bulk_create(_entry(attempt, item, paid_at) for item in items)
     _keep_means(attempt, truth, at)
     _take_out_of_cart(part, items)
@@ -203,7 +245,7 @@ def _end(
     attempt: Attempt, cause: Cause, reason: str, at: datetime, *, acquirer_id: str | None = None
 ) -> None:
     state = AttemptState.EXPIRED if cause is Cause.SESSION_OVER else AttemptState.DECLINED
-    _move(attempt, state, at, acquirer_id=acquirer_id)
+    move(attempt, state, at, acquirer_id=acquirer_id)
     attempt.cause, attempt.reason = cause, reason[:64]
     attempt.save()
     audit.record(SYSTEM, "payments.fail", attempt, at=at, cause=cause.value, reason=reason[:64])
@@ -226,9 +268,10 @@ def _schedule(attempt: Attempt, at: datetime) -> None:
     attempt.checks += 1
 
 
-def _move(
+def move(
     attempt: Attempt, state: AttemptState, at: datetime, *, acquirer_id: str | None = None
 ) -> None:
+    """End the attempt, or refuse where its state does not lead there; saves nothing."""
     require_transition(ATTEMPT_TRANSITIONS, current=attempt.state, target=state)
     attempt.state, attempt.finished_at, attempt.next_check_at = state, at, None
     attempt.acquirer_id = acquirer_id or attempt.acquirer_id
@@ -236,9 +279,9 @@ def _move(
 
 def _dispute(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
     """The bank speaks of something else than we asked for: nobody is told «оплачено», staff have to look."""
-    is_free = not _is_known_elsewhere(attempt, truth)
+    is_free = not is_known_elsewhere(attempt, truth.acquirer_id)
     mine = attempt.acquirer_id or (truth.acquirer_id if is_free else None)
-    _move(attempt, AttemptState.DISPUTED, at, acquirer_id=mine)
+    move(attempt, AttemptState.DISPUTED, at, acquirer_id=mine)
     attempt.reason = "contradiction"
     attempt.save()
     logger.error(
@@ -254,10 +297,16 @@ def _dispute(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
 
 def _note_contradiction(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
     """A finished attempt of which the bank now says something else: booked nowhere by itself (PAY-45, 47)."""
+    if attempt.state in RESOLVED:
+        return
     says_paid = truth.state is TruthState.SUCCEEDED
     ended_without = attempt.state not in HOLDING
     ended_with = attempt.state == AttemptState.SUCCEEDED
-    if (says_paid and ended_without) or (truth.state is TruthState.CANCELED and ended_with):
+    # A second payment of the same order, whose money has not gone back.
+    is_second = ended_with and attempt.acquirer_id not in {None, truth.acquirer_id}
+    took_more = is_second and says_paid and truth.refunded < truth.amount
+    is_lost = truth.state is TruthState.CANCELED and ended_with and not is_second
+    if (says_paid and ended_without) or is_lost or took_more:
         logger.error("payment.contradiction attempt=%s state=%s", attempt.public_id, attempt.state)
         _note(attempt, truth, DiscrepancyKind.OTHER_STATE, at)
 

@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
 from kabinet.payments import scopes
-from kabinet.payments.enums import UNDER_WAY, AttemptState, Cause, ReceiptState
+from kabinet.payments.enums import GIVEN_UP, RESOLVED, UNDER_WAY, AttemptState, Cause, ReceiptState
 from kabinet.payments.models import Attempt, CheckoutItem, FiscalReceipt, Refund
 from kabinet.payments.queries.cards import card_words
 from kabinet.payments.queries.fiscal_rows import FiscalRow, to_fiscal_row
@@ -147,7 +147,8 @@ def get_register_totals(
         count=Count("pk"),
         whole=Coalesce(Sum("amount"), zero),
         commission=Coalesce(Sum("part__commission"), zero),
-        refunded=Coalesce(Sum("part__refunded"), zero),
+        # What has gone back stands on the part, once for all its refunds; its failed tries have taken nothing.
+        refunded=Coalesce(Sum("part__refunded", filter=Q(state=AttemptState.SUCCEEDED)), zero),
     )
     return RegisterTotals(
         count=sums["count"],
@@ -182,8 +183,8 @@ def _shown(shown: Shown) -> Q:
         Shown.PAID: Q(state=AttemptState.SUCCEEDED),
         Shown.RETURNED: Q(state=AttemptState.SUCCEEDED, part__refunded__gt=0),
         Shown.MOVING: Q(state__in=UNDER_WAY),
-        Shown.FAILED: Q(state__in=[AttemptState.DECLINED, AttemptState.EXPIRED]),
-        Shown.DISPUTED: Q(state=AttemptState.DISPUTED),
+        Shown.FAILED: Q(state__in=GIVEN_UP),
+        Shown.DISPUTED: Q(state__in=[AttemptState.DISPUTED, *RESOLVED]),
         Shown.NO_RECEIPT: Q(state=AttemptState.SUCCEEDED) & _lacks_receipt(),
     }[shown]
 

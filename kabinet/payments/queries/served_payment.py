@@ -32,6 +32,7 @@ from kabinet.payments.models import (
     Checkout,
     CheckoutItem,
     CheckoutPart,
+    Discrepancy,
     FiscalReceipt,
     Refund,
 )
@@ -70,6 +71,8 @@ class ServedLine:
 
 @dataclass(frozen=True, slots=True)
 class ServedAttempt:
+    """``asked``: the sum that was asked for, where the bank took another one and people have accepted that."""
+
     number: int
     public_id: uuid.UUID
     bank_number: str
@@ -80,6 +83,7 @@ class ServedAttempt:
     cause: Cause | None
     reason: str
     amount: Money
+    asked: Money | None
     created_at: datetime
     finished_at: datetime | None
     fiscal: FiscalRow | None
@@ -123,7 +127,8 @@ class TrailRow:
 
 @dataclass(frozen=True, slots=True)
 class ServedPayment:
-    """``may_return``: the actor may give the money back, and there is some left.
+    """``may_return``: the actor may give the money back, and there is some left. ``differences`` are those that are open
+    about a try on which the bank contradicts us.
 
     Who pays and where an account is, is empty for staff who only exchange files.
     """
@@ -150,6 +155,7 @@ class ServedPayment:
     attempts: Sequence[ServedAttempt]
     refunds: Sequence[ServedRefund]
     trail: Sequence[TrailRow]
+    differences: Sequence[int]
     may_return: bool
 
     @property
@@ -162,7 +168,8 @@ class ServedPayment:
 
 
 def get_served_payment(*, actor: Actor, checkout_id: uuid.UUID, part: int) -> ServedPayment:
-    """Give a payment of a provider that the actor works for; eight queries, however much has happened to it.
+    """Give a payment of a provider that the actor works for; eight queries, however much has happened to it,
+    and one more where the bank contradicts us.
 
     :raises PaymentNotFound: there is none such.
     """
@@ -202,8 +209,18 @@ def get_served_payment(*, actor: Actor, checkout_id: uuid.UUID, part: int) -> Se
         attempts=[_to_attempt(attempt) for attempt in attempts],
         refunds=[_to_refund(refund) for refund in refunds],
         trail=_trail(found, attempts, refunds),
+        differences=_differences(attempts, merchant.provider_id),
         may_return=may and found.state == PartState.PAID,
     )
+
+
+def _differences(attempts: Sequence[Attempt], provider_id: int) -> Sequence[int]:
+    disputed = [row for row in attempts if row.state == AttemptState.DISPUTED]
+    if not disputed:
+        return []
+    keys = [f"attempt:{row.public_id}" for row in disputed]
+    found = Discrepancy.objects.filter(provider_id=provider_id, key__in=keys, gone_at=None)
+    return list(found.order_by("pk").values_list("pk", flat=True))
 
 
 def _payer(checkout: Checkout) -> str:
@@ -250,6 +267,7 @@ def _to_attempt(attempt: Attempt) -> ServedAttempt:
         cause=Cause(attempt.cause) if attempt.cause else None,
         reason=attempt.reason,
         amount=Money(attempt.amount),
+        asked=None if attempt.amount_asked is None else Money(attempt.amount_asked),
         created_at=attempt.created_at,
         finished_at=attempt.finished_at,
         fiscal=to_fiscal_row(_receipt(attempt)),

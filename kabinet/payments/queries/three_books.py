@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from django.db.models import Q
 
@@ -17,12 +18,15 @@ from kabinet.kernel.money import Money
 from kabinet.payments import scopes
 from kabinet.payments.enums import (
     OF_THE_PROVIDER,
+    REFUND_UNDER_WAY,
     AttemptState,
     DiscrepancyKind,
     EntryKind,
+    Outcome,
     RefundState,
 )
 from kabinet.payments.models import Attempt, BankRecord, Discrepancy, LedgerEntry, Refund
+from kabinet.payments.queries.differences import get_undecided
 from kabinet.payments.queries.reconciliation import (
     DiscrepancyRow,
     to_discrepancy_row,
@@ -62,9 +66,20 @@ class ProviderBook:
     source: str
 
 
+class Waiting(StrEnum):
+    """What waits for a decision; ``RETURNING``: it is made, and the bank is giving the money back."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    RETURNING = "returning"
+
+
 @dataclass(frozen=True, slots=True)
 class ThreeBooks:
-    """``unconfirmed`` is what is still taken off the sum due, None where no line of ours is meant."""
+    """``unconfirmed`` is what is still taken off the sum due, None where no line of ours is meant.
+
+    ``waits_for``: money is behind it and people have to decide, not only to write a word; ``may_decide``: the actor may.
+    """
 
     row: DiscrepancyRow
     bank: BankBook | None
@@ -72,13 +87,16 @@ class ThreeBooks:
     posted: Sequence[ProviderBook]
     unconfirmed: Money | None
     may_settle: bool
+    waits_for: Waiting | None
+    may_decide: bool
+    outcome: Outcome | None
     closed_by: str
     closed_at: datetime | None
     gone_at: datetime | None
 
 
-def get_three_books(*, actor: Actor, discrepancy_id: int) -> ThreeBooks:
-    """Give a difference with all that is known of it; five queries at most.
+def get_three_books(*, actor: Actor, discrepancy_id: int, at: datetime) -> ThreeBooks:
+    """Give a difference with all that is known of it; eight queries at most.
 
     :raises DiscrepancyNotFound: the actor does not look after such a provider's payments.
     """
@@ -97,10 +115,23 @@ def get_three_books(*, actor: Actor, discrepancy_id: int) -> ThreeBooks:
         posted=_posted(found, entry),
         unconfirmed=Money(entry.unconfirmed) if entry else None,
         may_settle=row.kind in OF_THE_PROVIDER and entry is not None and bool(entry.unconfirmed),
+        waits_for=_waits_for(found, at),
+        may_decide=scopes.decidable_discrepancies(actor).filter(pk=found.pk).exists(),
+        outcome=Outcome(found.outcome) if found.outcome and found.closed_at else None,
         closed_by=_name_of(found.closed_by_id),
         closed_at=found.closed_at,
         gone_at=found.gone_at,
     )
+
+
+def _waits_for(found: Discrepancy, at: datetime) -> Waiting | None:
+    about = get_undecided(found, at=at)
+    if about is None:
+        return None
+    if isinstance(about, Refund):
+        return Waiting.REFUND
+    is_returning = about.part.refunds.filter(state__in=REFUND_UNDER_WAY).exists()
+    return Waiting.RETURNING if is_returning else Waiting.PAYMENT
 
 
 def _bank(found: Discrepancy) -> BankBook | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from kabinet.kernel.money import Money
 from kabinet.payments.gateways.base import (
     Abilities,
     BankRow,
@@ -99,6 +100,16 @@ class TBank:
         self, merchant: MerchantAccess, acquirer_id: str, refund_id: str
     ) -> RefundTruth:
         return refunds.fetch(self._client(merchant), acquirer_id, refund_id)
+
+    def find_refund(
+        self,
+        merchant: MerchantAccess,
+        order: RefundOrder,
+        *,
+        since: datetime,  # noqa: ARG002 -- the payment says how much has gone back, not when
+        returned: Money,
+    ) -> RefundTruth | None:
+        return refunds.find(self._client(merchant), order, returned=returned)
 
     def bind(self, merchant: MerchantAccess, order: BindingOrder) -> BindingTruth:
         """AddCard takes no address to come back to: the terminal's settings hold one for all."""

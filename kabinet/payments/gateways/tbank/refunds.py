@@ -55,6 +55,27 @@ def refund(client: TerminalClient, order: RefundOrder) -> RefundTruth:
     return _truth(order.ref, order.amount, answers.status(content))
 
 
+def find(client: TerminalClient, order: RefundOrder, *, returned: Money) -> RefundTruth | None:
+    """Recognise a refund whose answer was lost by the sum that has gone back beyond what is known: the bank has no list.
+
+    Refunds of a payment are made one at a time, so exactly this sum more is this one.
+
+    :raises GatewayUnavailable: the bank is still giving something back.
+    """
+    payment_id, whole = answers.read_name(order.acquirer_id)
+    try:
+        state = _state(client, payment_id)
+    except GatewayRefused:
+        return None
+    told = answers.status(state)
+    if told in answers.RETURNING:
+        raise GatewayUnavailable("a refund of this payment is under way")
+    gone = whole - answers.kopecks(state, "Amount")
+    if told not in answers.RETURNED or gone - returned != order.amount:
+        return None
+    return _truth(order.ref, order.amount, told)
+
+
 def fetch(client: TerminalClient, acquirer_id: str, refund_id: str) -> RefundTruth:
     """:raises GatewayUnknown: the bank has no such payment, or the number is none of ours."""
     known = ID.fullmatch(refund_id)

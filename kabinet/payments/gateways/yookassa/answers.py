@@ -75,6 +75,10 @@ def ref_of(content: Content) -> str:
     return _text(_part(content, "metadata"), "attempt")
 
 
+def refund_ref_of(content: Content) -> str:
+    return _text(_part(content, "metadata"), "refund")
+
+
 def refund(content: Content) -> RefundTruth:
     reason = _reason(content)
     return RefundTruth(

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from yookassa.domain.exceptions import ApiError, GoneError, NotFoundError
 
+from kabinet.kernel.money import Money
 from kabinet.payments.gateways.base import (
     Abilities,
     BankRow,
@@ -88,6 +89,20 @@ class YooKassa:
         if content.get("payment_id") != acquirer_id:
             raise GatewayUnknown(refund_id)
         return answers.refund(content)
+
+    def find_refund(
+        self,
+        merchant: MerchantAccess,
+        order: RefundOrder,
+        *,
+        since: datetime,
+        returned: Money,  # noqa: ARG002 -- our own number tells refunds apart
+    ) -> RefundTruth | None:
+        client = self._client(merchant)
+        query = {"payment_id": order.acquirer_id, **lists.made_since(since)}
+        items = _allowed(lists.walk(lambda: client, "/refunds", query))
+        ours = (item for item in items if answers.refund_ref_of(item) == order.ref)
+        return next((answers.refund(item) for item in ours), None)
 
     def bind(self, merchant: MerchantAccess, order: BindingOrder) -> BindingTruth:
         body = Quiet(orders.binding(order))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kabinet.payments.operations.reconciliation.closing import (
+    DecisionNeeded,
     DiscrepancyClosed,
     NoteMissing,
     close_discrepancy,
@@ -17,6 +18,7 @@ from kabinet.payments.operations.reconciliation.running import (
 
 __all__ = [
     "DayNotOver",
+    "DecisionNeeded",
     "DiscrepancyClosed",
     "NoteMissing",
     "ReconciliationNotFound",

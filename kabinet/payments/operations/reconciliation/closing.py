@@ -13,6 +13,7 @@ from kabinet.kernel.errors import Refused
 from kabinet.payments import scopes
 from kabinet.payments.enums import OF_THE_PROVIDER
 from kabinet.payments.models import Discrepancy, LedgerEntry
+from kabinet.payments.queries.differences import get_undecided
 from kabinet.payments.queries.three_books import DiscrepancyNotFound
 
 LONGEST_NOTE = 300
@@ -20,6 +21,12 @@ LONGEST_NOTE = 300
 
 class DiscrepancyClosed(Refused):
     message = _("Это расхождение уже закрыто или пропало само.")
+
+
+class DecisionNeeded(Refused):
+    message = _(
+        "Одного слова здесь мало: за расхождением стоят деньги, о которых решает администратор."
+    )
 
 
 class NoteMissing(Refused):
@@ -36,11 +43,14 @@ def close_discrepancy(
 
     :raises DiscrepancyNotFound: the actor does not look after such a provider's payments.
     :raises DiscrepancyClosed: nothing is open.
+    :raises DecisionNeeded: it holds money that people have to decide about (``operations.disputes``).
     :raises NoteMissing: without a word why, or with too many.
     """
     found, entry = _lock(actor, discrepancy_id)
     if found.closed_at is not None or found.gone_at is not None:
         raise DiscrepancyClosed
+    if get_undecided(found, at=at) is not None:
+        raise DecisionNeeded
     note = note.strip()
     if not 0 < len(note) <= LONGEST_NOTE:
         raise NoteMissing

@@ -32,7 +32,8 @@ _SESSION = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
 
 # Most of the two books meet in one full join of the day. A bank's row that is left finds ours by its number whatever
 # day ours says, for their clocks differ; ours that the bank does not name within the day or an hour around it is
-# missing there.
+# missing there. What people have decided about: money that was never booked and went back whole through us is matched;
+# what was settled by hand is known, and no row of ours, as long as the bank's sum is the one they have seen.
 _COMPARED = """
 bank AS NOT MATERIALIZED (
     SELECT kind, acquirer_id, amount, happened_at >= %(since)s AND happened_at < %(until)s AS is_of_the_day
@@ -57,11 +58,22 @@ bank AS NOT MATERIALIZED (
     -- What both hold belongs to the bank's day.
     FROM met WHERE public_id IS NOT NULL AND (bank_id IS NULL OR is_of_the_day)
     UNION ALL
-    SELECT 'paid', met.bank_id, met.bank_amount, a.amount, a.public_id,
-        CASE WHEN a.id IS NULL THEN 'missing_here' WHEN a.amount <> met.bank_amount THEN 'other_sum'
+    SELECT 'paid', met.bank_id, met.bank_amount, CASE WHEN met.went_back THEN met.bank_amount ELSE a.amount END,
+        a.public_id,
+        CASE WHEN met.went_back THEN 'matched' WHEN met.is_settled THEN 'settled' WHEN a.id IS NULL THEN 'missing_here' WHEN a.amount <> met.bank_amount THEN 'other_sum'
             WHEN a.state <> 'succeeded' THEN 'other_state' ELSE 'matched' END
-    FROM met LEFT JOIN payments_attempt a ON a.merchant_id = %(merchant)s AND a.acquirer_id = met.bank_id
-    WHERE met.public_id IS NULL
+    FROM (
+        SELECT *,
+            (bank_id, bank_amount) IN (
+                SELECT r.of_payment, r.amount
+                FROM payments_refund r JOIN payments_attempt p ON p.id = r.attempt_id AND p.merchant_id = %(merchant)s
+                WHERE r.of_payment <> '' AND r.state = 'succeeded') AS went_back,
+            (bank_id, bank_amount) IN (
+                SELECT d.acquirer_id, d.bank_amount FROM payments_discrepancy d
+                WHERE d.merchant_id = %(merchant)s AND d.outcome = 'by_hand' AND d.closed_at IS NOT NULL
+                    AND d.bank_amount IS NOT NULL) AS is_settled
+        FROM met WHERE public_id IS NULL
+    ) met LEFT JOIN payments_attempt a ON a.merchant_id = %(merchant)s AND a.acquirer_id = met.bank_id
     UNION ALL
     SELECT 'refunded', b.acquirer_id, b.amount, r.amount, r.public_id,
         CASE WHEN r.public_id IS NULL THEN 'missing_here' WHEN r.amount <> b.amount THEN 'other_sum'
@@ -82,7 +94,7 @@ WITH {_COMPARED}, found AS (
         own_amount, found_at, note)
     SELECT %(merchant)s, %(provider)s, verdict, {_KEY}, %(day)s, coalesce(acquirer_id, ''), bank_amount, own_amount,
         %(at)s, ''
-    FROM compared WHERE verdict <> 'matched'
+    FROM compared WHERE verdict NOT IN ('matched', 'settled')
     ON CONFLICT (provider_id, kind, key) DO UPDATE
     SET bank_amount = excluded.bank_amount, own_amount = excluded.own_amount, day = excluded.day,
         found_at = excluded.found_at, gone_at = NULL, closed_at = NULL, closed_by_id = NULL
@@ -93,7 +105,7 @@ WITH {_COMPARED}, found AS (
     FROM compared c
     WHERE d.merchant_id = %(merchant)s AND d.gone_at IS NULL AND d.acquirer_id = c.acquirer_id AND d.kind <> c.verdict
         AND d.kind IN ('missing_here', 'missing_there', 'other_sum', 'other_state')
-        AND d.key NOT LIKE 'returned:%%' AND (d.key LIKE 'refund%%') = (c.kind = 'refunded')
+        AND d.key NOT LIKE 'returned:%%' AND NOT (d.key LIKE 'attempt:%%' AND c.verdict = 'missing_here') AND (d.key LIKE 'refund%%') = (c.kind = 'refunded')
 ), no_longer_listed AS (
     UPDATE payments_discrepancy d SET gone_at = %(at)s
     WHERE d.merchant_id = %(merchant)s AND d.gone_at IS NULL AND d.kind = 'missing_here' AND d.day = %(day)s

@@ -69,7 +69,7 @@ def open_three_books(*, actor: Actor, discrepancy_id: int, at: datetime) -> Thre
 
     :raises DiscrepancyNotFound: the actor does not look after such a provider's payments.
     """
-    books = get_three_books(actor=actor, discrepancy_id=discrepancy_id)
+    books = get_three_books(actor=actor, discrepancy_id=discrepancy_id, at=at)
     audit.record(actor, "payments.discrepancy.look", Discrepancy(pk=discrepancy_id), at=at)
     return books
 

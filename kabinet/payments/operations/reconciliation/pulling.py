@@ -123,7 +123,7 @@ def _payments(bank: Gateway, access: MerchantAccess, attempts: Iterable[Attempt]
 
 def _refunds(bank: Gateway, access: MerchantAccess, refunds: Iterable[Refund]) -> Iterable[Row]:
     for refund in refunds:
-        paid, back, moment = refund.attempt.acquirer_id, refund.acquirer_id, refund.finished_at
+        paid, back, moment = _payment_of(refund), refund.acquirer_id, refund.finished_at
         if not paid or not back or moment is None:
             continue
         try:
@@ -132,3 +132,7 @@ def _refunds(bank: Gateway, access: MerchantAccess, refunds: Iterable[Refund]) -
             continue
         if truth.state is TruthState.SUCCEEDED:
             yield EntryKind.REFUNDED, back, truth.amount.amount, moment
+
+
+def _payment_of(refund: Refund) -> str | None:
+    return refund.of_payment or refund.attempt.acquirer_id
