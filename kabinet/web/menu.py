@@ -22,6 +22,7 @@ from kabinet.billing.queries import TopDueRow, get_top_due
 from kabinet.payments.queries import PayWay, get_cart_marks, get_pay_way
 from kabinet.providers.enums import Feature, Style
 from kabinet.providers.queries import ProviderRow
+from kabinet.ui import formatting
 from kabinet.web.portal import Portal
 from kabinet.web.readings.all_accounts import offers_all
 
@@ -50,7 +51,7 @@ class Place:
     """A section: its words, and its pages in the order in which they are offered as the way in.
 
     Between two groups the menu draws a rule. ``is_shown`` looks at what came along with the person's accounts, and
-    ``count`` is told beside the words.
+    ``count`` is told beside the words; ``counted`` are the words for 1, 2 and 5 of it, for who hears the page.
     """
 
     icon: str
@@ -61,6 +62,7 @@ class Place:
     group: Group = Group.DAILY
     is_shown: Callable[[Portal], bool] = _always
     count: Callable[[Portal], int] = _nothing
+    counted: StrOrPromise = ""
 
     def holds(self, page: str) -> bool:
         return page in self.also or any(page == name for name, _feature in self.ways)
@@ -76,6 +78,7 @@ class Item:
     is_locked: bool
     group: Group
     count: int = 0
+    count_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,7 @@ PERSON_PLACES = (
         group=Group.PERSON,
         is_shown=_has_cart,
         count=cart_count,
+        counted=_("строка,строки,строк"),
     ),
     Place(
         "history",
@@ -326,6 +330,7 @@ class Frame:
         url = name and (self._of_account(name) if place in ACCOUNT_PLACES else _address(name))
         if not url:
             return None
+        count = place.count(self.portal) if self.portal else 0
         return Item(
             url=url,
             icon=place.icon,
@@ -334,7 +339,8 @@ class Frame:
             is_here=place.holds((match.url_name or "") if match else ""),
             is_locked=not is_open,
             group=place.group,
-            count=place.count(self.portal) if self.portal else 0,
+            count=count,
+            count_words=formatting.plural(count, str(place.counted)) if count else "",
         )
 
     @property
@@ -343,9 +349,12 @@ class Frame:
 
     @property
     def bar(self) -> Sequence[Item]:
-        """The first three places of the phone's bar; «Ещё» is the fourth. Without an account, the person's own."""
+        """The first places of the phone's bar, «Ещё» is the last: three, and what has something to tell (PAY-31).
+
+        Without an account, the person's own.
+        """
         shown = BAR if self.account else PERSON_PLACES
-        return [item for place, item in self._placed if place in shown]
+        return [item for place, item in self._placed if place in shown or item.count]
 
     @property
     def rest(self) -> Sequence[Item]:

@@ -52,6 +52,7 @@ PUBLIC = {
     "guest-pay-rules",
     "pay-link",
     "checkout",
+    "checkout-code",
     "checkout-state",
     "checkout-back",
     "checkout-carry-on",

@@ -14,6 +14,7 @@ from kabinet.providers.presets import ALL_FEATURES
 from kabinet.web.menu import Frame
 from kabinet.web.portal import Portal, get_linked_accounts
 from tests.factories import AccountFactory, AccountLinkFactory, ProviderFactory, UserFactory
+from tests.factories.payments import CartItemFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +110,24 @@ def test_the_bar_of_a_phone_has_three_places_and_the_rest_is_under_more(user):
     assert [str(item.short) for item in frame.bar] == ["Главная", "Счета", "Показания"]
     assert words(frame.rest) == words(frame.menu)[3:]
     assert frame.bar[0].is_here
+
+
+def test_what_lies_in_the_cart_is_told_in_the_bar_in_words_too(user, client):
+    account = AccountFactory(holders=[user])
+    CartItemFactory(user=user, account=account)
+    CartItemFactory(user=user, account=account, receipt="water")
+
+    frame = frame_of(user, account_url("account-home", account))
+
+    assert [str(item.short) for item in frame.bar] == ["Главная", "Счета", "Показания", "Корзина"]
+    assert "Корзина" not in words(frame.rest)
+    client.force_login(user)
+    page = client.get(account_url("account-home", account)).content.decode()
+    bar = page[page.index('<nav class="kb-bar"') :]
+    assert (
+        '<span>Корзина</span> <span class="kb-count num" aria-hidden="true">2</span>'
+        '<span class="visually-hidden">: 2\u00a0строки</span>'
+    ) in bar
 
 
 def test_without_accounts_only_the_persons_own_places_are_shown(user):

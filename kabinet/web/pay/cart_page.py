@@ -25,7 +25,7 @@ from kabinet.payments.queries.merchants import MerchantRow
 from kabinet.providers.queries import ProviderRow
 from kabinet.ui import formatting
 from kabinet.web.pay.choosing import Way, ways
-from kabinet.web.pay.sums import LONGEST, NotASum, parse_sum, written
+from kabinet.web.pay.sums import LONGEST, NotASum, is_same_text, parse_sum, written
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -75,7 +75,7 @@ def _read(post: QueryDict, line: CartLineRow) -> Typed:
         for box, kept in zip(("sum", "penalty"), shown, strict=True)
     )
     sent_with = post.get(f"shown-{line.public_id}", "")
-    is_typed = sent_with != f"{text}/{penalty_text}"
+    is_typed = not is_same_text(sent_with, f"{text}/{penalty_text}")
     try:
         service, penalty = parse_sum(text), parse_sum(penalty_text)
     except NotASum:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from kabinet.payments.queries.means import HelpRow
 from kabinet.providers.queries import ProviderRow
+from kabinet.ui import formatting
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ def _rules(provider: ProviderRow) -> Sequence[str]:
         _(
             "Получатель денег и лицевой счёт указаны на странице оплаты. Проверьте их до того, как платить."
         ),
-        _("Одному получателю можно заплатить от %(least)s ₽.")
-        % {"least": f"{policy.pay_min:.2f}".replace(".", ",")},
+        _("Одному получателю можно заплатить от %(least)s.")
+        % {"least": formatting.money(policy.pay_min)},
         _("Комиссия, если она есть, показана до оплаты, рядом со способом."),
         _(
             "Кабинет учитывает платёж сразу. Поставщик заносит его в свой учёт за %(days)s рабочих дней или раньше."
@@ -94,7 +95,6 @@ def _rules(provider: ProviderRow) -> Sequence[str]:
     if policy.pay_max:
         paragraphs.insert(
             2,
-            _("За один раз — не больше %(most)s ₽.")
-            % {"most": f"{policy.pay_max:.2f}".replace(".", ",")},
+            _("За один раз — не больше %(most)s.") % {"most": formatting.money(policy.pay_max)},
         )
     return paragraphs

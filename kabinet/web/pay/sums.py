@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from kabinet.kernel.money import Money
+from kabinet.ui import formatting
 
 LONGEST = 24
 _NOISE = re.compile(r"[\s\u00a0\u2009\u202f]|₽|руб\.?|р\.?$", re.IGNORECASE)
@@ -31,5 +32,10 @@ def parse_sum(text: str) -> Money | None:
 
 
 def written(amount: Money) -> str:
-    """How a sum stands in its box: «1243,56»."""
-    return f"{amount.amount:.2f}".replace(".", ",")
+    """How a sum stands in its box: «1 243,56», as everywhere else; ``parse_sum`` reads it back."""
+    return ",".join(formatting.split_money(amount))
+
+
+def is_same_text(one: str, other: str) -> bool:
+    """Whether two texts differ in their spaces at most: who takes one out of «1 243,56» has typed no other sum."""
+    return "".join(one.split()) == "".join(other.split())

@@ -38,13 +38,21 @@ def _menu_item(item: Item) -> SafeString:
         HERE if item.is_here else NOTHING,
         ICONS[item.icon],
         item.text,
-        _count(item.count) if item.count else NOTHING,
+        item_count(item),
         _lock() if item.is_locked else NOTHING,
     )
 
 
-def _count(count: int) -> SafeString:
-    return format_html(' <span class="kb-count num">{}</span>', count)
+@register.simple_tag
+def item_count(item: Item) -> SafeString:
+    """How much waits in a section: a figure to see, words to hear."""
+    if not item.count:
+        return NOTHING
+    return format_html(
+        ' <span class="kb-count num" aria-hidden="true">{}</span><span class="visually-hidden">: {}</span>',
+        item.count,
+        item.count_words,
+    )
 
 
 def _lock() -> SafeString:

@@ -56,6 +56,16 @@ def supplied(account, *dues):
             owe(account, due, name=f"{service} {name}", supplier=supplier)
 
 
+def test_thousands_stand_apart_in_the_boxes_and_come_back_as_they_were(client, user):
+    account = payable(user, "1243.56", style="A")
+    page = client.get(pay_url(account)).content.decode()
+    assert 'value="1\u00a0243,56"' in page
+
+    client.post(pay_url(account), seen(client, account))
+
+    assert items() == [("Услуга 0", Decimal("1243.56"), Decimal("0.00"))]
+
+
 class TestManners:
     def test_a_pays_by_service_with_a_tick_for_each(self, client, user):
         account = payable(user, "100.00", "0.00", style="A")

@@ -52,6 +52,21 @@ def items():
     return list(CheckoutItem.objects.order_by("pk").values_list("title", "amount", "penalty"))
 
 
+@pytest.mark.parametrize(
+    ("typed", "is_own"), [("1\u00a0243,56", False), ("1243,56", False), ("1 243,57", True)]
+)
+def test_a_sum_without_its_spaces_is_the_same_sum(client, user, typed, is_own):
+    account = payable(user, "1243.56")
+    fill(user, account)
+    (line,) = cart_of(user).ready
+    assert client.get(CART).content.decode().count('value="1\u00a0243,56"') == 1
+
+    client.post(CART, seen(client, **{box(line): typed}))
+
+    assert CheckoutItem.objects.get().amount == Decimal("1243.57" if is_own else "1243.56")
+    assert CartItem.objects.get().is_edited is is_own
+
+
 class TestPage:
     def test_an_empty_cart_says_what_it_is_for(self, client, user):
         assert "Корзина пуста" in text_of(client.get(CART))
