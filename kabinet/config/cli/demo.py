@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kabinet.config.cli import sandboxes, serve, worker
+from kabinet.config.cli import gosuslugi, sandboxes, serve, worker
 from kabinet.config.cli.children import run_together
 from kabinet.config.cli.statics import collect_static
 from kabinet.config.cli.words import Subparsers
@@ -43,6 +43,7 @@ def prepare(args: argparse.Namespace) -> None:
     sandboxes.point_at_sandboxes(args.port)
     if args.reset:
         _forget()
+    gosuslugi.point_at_gosuslugi(port=args.port, folder=var_folder())
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
         serve.command(host="127.0.0.1", port=args.port, workers=1),
         *worker.commands(concurrency=2),
         *sandboxes.commands(site=f"http://127.0.0.1:{args.port}", folder=var_folder()),
+        *gosuslugi.commands(folder=var_folder()),
     ]
     return run_together(commands, on_started=lambda: _announce(args.port, sign_ins))
 

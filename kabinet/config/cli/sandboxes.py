@@ -35,7 +35,7 @@ SANDBOXES = (
 def point_at_sandboxes(port: int) -> None:
     """Let this process and its children speak to the stand-ins alone; called before the settings are read."""
     for sandbox in installed():
-        chosen = _free(port + sandbox.offset)
+        chosen = free_port(port + sandbox.offset)
         name = sandbox.gateway.upper()
         os.environ[f"KABINET_{name}_URL"] = f"http://{LOOPBACK}:{chosen}{sandbox.path}"
     os.environ["KABINET_YOOKASSA_NOTICE_NETWORKS"] = LOOPBACK
@@ -74,7 +74,7 @@ def _command(sandbox: Sandbox, site: str, books: Path) -> list[str]:
     return line
 
 
-def _free(wanted: int) -> int:
+def free_port(wanted: int) -> int:
     """The port itself while nobody has it, so that pages opened before a restart still answer; else any."""
     for port in (wanted, 0):
         with socket.socket() as probe:

@@ -22,6 +22,7 @@ Fields = dict[str, str]
 JSON = {"Accept": "application/json"}
 FORM = {**JSON, "Content-Type": "application/x-www-form-urlencoded"}
 OK = 200
+LIMITS = Limits()
 
 
 class EsiaClient(OAuth2Client):
@@ -32,7 +33,7 @@ class EsiaClient(OAuth2Client):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._deadline = Deadline(Limits())
+        self._deadline = Deadline(LIMITS)
 
     def get_redirect_url(
         self, authorization_url: str, scope: Iterable[str], extra_params: Mapping[str, Any]
