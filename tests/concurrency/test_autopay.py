@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,6 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.payments.gateways.base import Means
 from kabinet.payments.models import Attempt, Autopay, AutopayRun, Checkout, LedgerEntry, SavedCard
 from kabinet.payments.operations import attempts, bindings, cards, polling
@@ -30,6 +28,7 @@ from kabinet.payments.operations.autopay import (
 )
 from kabinet.payments.operations.checkouts import open_checkout
 from kabinet.payments.operations.quiet import AlreadyUnderWay
+from tests.hands import at_once
 from tests.payments import card_bank, memory_bank
 from tests.payments.autopayers import DAY, TOLD, autopay_of, household, paying_household, wanted
 from tests.payments.payers import ledger, line, order
@@ -43,23 +42,6 @@ def drawer(settings, monkeypatch):
     settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, card_bank.CODE: card_bank.PATH}
     monkeypatch.setattr(timezone, "now", lambda: DAY)
     return card_bank.empty_books()[1]
-
-
-def at_once(*works):
-    """Run the works in threads that start together; give what each returned or how it was refused."""
-    ready = threading.Barrier(len(works))
-
-    def run(work):
-        ready.wait(timeout=20)
-        try:
-            return work()
-        except (Refused, NotVisible) as refusal:
-            return type(refusal)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def start():

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection
 
 from kabinet.payments.models import CartItem
 from kabinet.payments.operations import cart as operations
 from kabinet.payments.operations.cart import Choice
 from tests.clock import NOW
 from tests.factories import UserFactory
+from tests.hands import together
 from tests.payments import memory_bank
 from tests.payments.carts import actor_of, billed, cart_of, payable, roubles
 
@@ -33,24 +30,10 @@ def account(user):
     return account
 
 
-def at_once(*works):
-    ready = threading.Barrier(len(works))
-
-    def run(work):
-        ready.wait()
-        try:
-            return work()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
-
-
 def test_many_presses_put_a_receipt_in_once(user, account):
     actor, choice = actor_of(user), Choice(account=account.public_id, receipt="общая")
 
-    put = at_once(*[lambda: operations.put_in_cart(actor=actor, choice=choice, at=NOW)] * 8)
+    put = together(*[lambda: operations.put_in_cart(actor=actor, choice=choice, at=NOW)] * 8)
 
     assert put == [2] * 8
     assert (CartItem.objects.count(), cart_of(user).total) == (2, roubles("150.00"))
@@ -63,7 +46,7 @@ def test_saving_in_one_tab_and_taking_the_preliminary_charge_in_another(user, ac
     ahead = Choice(account=account.public_id, receipt="общая", is_ahead=True)
     for _time in range(TIMES):
         operations.put_in_cart(actor=actor, choice=plain, at=NOW)
-        at_once(
+        together(
             lambda: operations.save_cart(actor=actor, sums={}, at=NOW),
             lambda: operations.put_in_cart(actor=actor, choice=ahead, at=NOW),
         )
@@ -77,7 +60,7 @@ def test_clearing_in_one_tab_and_saving_in_another(user, account):
     actor = actor_of(user)
     for _time in range(TIMES):
         operations.put_in_cart(actor=actor, choice=Choice(account=account.public_id), at=NOW)
-        at_once(
+        together(
             lambda: operations.clear_cart(actor=actor, at=NOW),
             lambda: operations.save_cart(actor=actor, sums={}, at=NOW),
         )

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from django.db import connections
 
 from kabinet.accounts.guests import (
     IN_A_ROW,
@@ -18,7 +15,6 @@ from kabinet.accounts.guests import (
     prove_account,
 )
 from kabinet.kernel.actors import Actor, ActorKind
-from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.kernel.limits import TooManyAttempts
 from kabinet.kernel.models import AttemptLimit
 from kabinet.metering.guests import submit_guest_readings
@@ -28,6 +24,7 @@ from kabinet.providers.enums import GuestCheck
 from kabinet.ui.captcha.altcha import Altcha
 from kabinet.ui.captcha.base import CaptchaNotPassed
 from tests.factories import AccountFactory, MeterFactory, ProviderFactory, ReadingFactory
+from tests.hands import at_once
 from tests.work import solve
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,22 +32,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOW = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
 VISITOR = Actor(ActorKind.NOBODY, address="192.0.2.7")
 HANDS = 12
-
-
-def at_once(step, hands=HANDS):
-    start = Barrier(hands)
-
-    def run(_number):
-        try:
-            start.wait(timeout=20)
-            return step()
-        except (Refused, NotVisible) as refusal:
-            return type(refusal)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(hands) as pool:
-        return list(pool.map(run, range(hands)))
 
 
 @pytest.fixture
@@ -63,7 +44,9 @@ def filling(letters):
 
 
 def test_twelve_guesses_at_once_are_three_tries_and_one_block(account):
-    outcomes = at_once(lambda: prove_account(actor=VISITOR, filling=filling("ЯЯЯ"), at=NOW))
+    outcomes = at_once(
+        *[lambda: prove_account(actor=VISITOR, filling=filling("ЯЯЯ"), at=NOW)] * HANDS
+    )
 
     assert outcomes.count(GuestNotMatched) == IN_A_ROW.tries
     assert outcomes.count(TooManyAttempts) == HANDS - IN_A_ROW.tries
@@ -75,7 +58,7 @@ def test_twelve_guesses_at_once_are_three_tries_and_one_block(account):
 
 
 def test_a_right_filling_sent_twice_opens_twice_and_leaves_no_count(account):
-    outcomes = at_once(lambda: prove_account(actor=VISITOR, filling=filling("АБВ"), at=NOW), 2)
+    outcomes = at_once(*[lambda: prove_account(actor=VISITOR, filling=filling("АБВ"), at=NOW)] * 2)
 
     assert outcomes == [Pass(account.pk, NOW + PASS_LIFETIME)] * 2
     assert set(AttemptLimit.objects.values_list("failures", flat=True)) <= {0}
@@ -87,7 +70,7 @@ def test_a_form_sent_six_times_at_once_is_one_reading(account):
     guest = Actor.guest(account.pk, until=NOW + PASS_LIFETIME)
     values = [TypedValue(meter.public_id, "", "2041")]
 
-    outcomes = at_once(lambda: submit_guest_readings(actor=guest, values=values, at=NOW), 6)
+    outcomes = at_once(*[lambda: submit_guest_readings(actor=guest, values=values, at=NOW)] * 6)
 
     assert [result.stored for (result,) in outcomes] == [True] * 6
     assert Reading.objects.filter(route="guest").count() == 1
@@ -96,7 +79,7 @@ def test_a_form_sent_six_times_at_once_is_one_reading(account):
 def test_one_solution_used_six_times_at_once_passes_once(db):
     solution = solve(Altcha().challenge(at=NOW))
 
-    outcomes = at_once(lambda: Altcha().require_passed(solution, address="", at=NOW), 6)
+    outcomes = at_once(*[lambda: Altcha().require_passed(solution, address="", at=NOW)] * 6)
 
     assert outcomes.count(None) == 1
     assert outcomes.count(CaptchaNotPassed) == 5

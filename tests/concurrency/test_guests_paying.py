@@ -13,9 +13,10 @@ from kabinet.metering.models import Reading
 from kabinet.payments.models import Checkout, PaymentLink
 from kabinet.payments.operations.links import MOST_AT_ONCE, TooManyLinks, create_link
 from tests.clock import NOW
-from tests.concurrency.test_guests import at_once
 from tests.factories import MeterFactory, ReadingFactory, UserFactory
+from tests.hands import at_once
 from tests.payments import memory_bank
+from tests.payments.banks import play
 from tests.payments.carts import actor_of, payable
 from tests.web.pay.guests import seen
 
@@ -24,8 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def books(settings):
-    settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, memory_bank.CODE: memory_bank.PATH}
-    return memory_bank.empty_books()
+    return play(settings, memory_bank)
 
 
 def test_links_made_at_once_stay_ten(books):
@@ -35,7 +35,7 @@ def test_links_made_at_once_stay_ten(books):
         create_link(actor=actor_of(holder), account_id=account.public_id, at=NOW)
 
     outcomes = at_once(
-        lambda: create_link(actor=actor_of(holder), account_id=account.public_id, at=NOW), 6
+        *[lambda: create_link(actor=actor_of(holder), account_id=account.public_id, at=NOW)] * 6
     )
 
     assert outcomes.count(TooManyLinks) == 5
@@ -58,7 +58,7 @@ def test_readings_and_money_pressed_at_once_are_one_of_each(books):
         other.cookies[django_settings.SESSION_COOKIE_NAME] = session
         return other.post(address, filled).url
 
-    pages = set(at_once(press, 6))
+    pages = set(at_once(*[press] * 6))
 
     assert len(pages) == 1
     assert Checkout.objects.count() == 1

@@ -6,7 +6,6 @@ import datetime as dt
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Barrier
 
 import pytest
 from django.db import connection, connections, transaction
@@ -25,6 +24,7 @@ from tests.accounts.cases import account_b, person, wanted_b
 from tests.concurrency.large_bundle import wait_until
 from tests.exchange.bundles import Bundle
 from tests.factories import AccountFactory, MeterFactory, ReadingFactory, UserFactory
+from tests.hands import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,20 +80,6 @@ def bundle_of(path, meters, *, value, model="", portal_ids=None):
     return bundle.folder(path)
 
 
-def at_once(*steps):
-    start = Barrier(len(steps))
-
-    def run(step):
-        try:
-            start.wait(timeout=20)
-            return step()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return [future.result() for future in [pool.submit(run, step) for step in steps]]
-
-
 def live(meter):
     rows = Reading.objects.filter(meter=meter, source="portal", taken_on=TODAY)
     return list(rows.exclude(status="replaced").values_list("value", "status"))
@@ -126,7 +112,7 @@ def test_submission_and_import_of_one_day_leave_one_reading(home, tmp_path):
     user, _account, meters = home
     path = bundle_of(tmp_path / "b", meters, value=2050, model="СГБ")
 
-    report, results = at_once(lambda: take(path), lambda: submit(user, meters, "2041"))
+    report, results = together(lambda: take(path), lambda: submit(user, meters, "2041"))
 
     assert report.status == "imported", report.reason
     assert [live(meter) for meter in meters] == [[(2050, "accepted")]] * METERS
@@ -143,7 +129,7 @@ def test_reading_submitted_a_moment_before_is_found_by_the_import(home, tmp_path
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             submit(user, meters, "2041")
-            started = pool.submit(lambda: at_once(lambda: take(path))[0])
+            started = pool.submit(lambda: together(lambda: take(path))[0])
             wait_until(lambda: waiting() == 1)
         report = started.result(timeout=20)
 
@@ -158,9 +144,9 @@ def test_reading_imported_a_moment_before_is_found_by_the_submission(home, tmp_p
     submit(user, meters, "2030")
     with ThreadPoolExecutor(2) as pool:
         with stalled_once_readings_are_in():
-            started = pool.submit(lambda: at_once(lambda: take(path))[0])
+            started = pool.submit(lambda: together(lambda: take(path))[0])
             wait_until(lambda: waiting() == 1)
-            submitted = pool.submit(lambda: at_once(lambda: submit(user, meters, "2041"))[0])
+            submitted = pool.submit(lambda: together(lambda: submit(user, meters, "2041"))[0])
             wait_until(lambda: waiting() == 2)
         report, results = started.result(timeout=20), submitted.result(timeout=20)
 
@@ -178,7 +164,7 @@ def test_verdicts_and_new_submissions_do_not_wait_in_a_circle(home, tmp_path, tu
     ids = [Reading.objects.get(meter=meter, status="sent").portal_id for meter in reversed(meters)]
     path = bundle_of(tmp_path / "b", meters, value=2041, model=f"М{turn}", portal_ids=ids)
 
-    report, results = at_once(lambda: take(path), lambda: submit(user, meters, "2050"))
+    report, results = together(lambda: take(path), lambda: submit(user, meters, "2050"))
 
     replaced = Reading.objects.filter(status="replaced").count()
     assert report.status == "imported", report.reason
@@ -195,7 +181,7 @@ def test_linking_does_not_wait_for_an_import(tmp_path):
         cursor.execute("UPDATE accounts_account SET as_of = %s WHERE id = %s", [NOW, account.pk])
         Meter.objects.filter(account=account).update(model="СГБ")
         started = pool.submit(
-            at_once,
+            together,
             lambda: linking.link_account(actor=actor, wanted=wanted_b(account), at=NOW),
         )
         linked = started.result(timeout=10)

@@ -23,8 +23,9 @@ from tests.accounts.cases import (
     staff,
     wanted_b,
 )
-from tests.concurrency.test_linking import at_once, linking
+from tests.concurrency.test_linking import linking
 from tests.factories import AccountLinkFactory, UserFactory
+from tests.hands import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import connections
 
 from kabinet.accounts import operations
 from kabinet.accounts.enums import AccessLevel
 from kabinet.accounts.models import AccountLink, AccountLinkEvent
 from kabinet.kernel.actors import Actor
-from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.providers.enums import Proof, Style
 from tests.accounts.cases import (
     AT,
@@ -25,25 +20,9 @@ from tests.accounts.cases import (
     wanted_b,
 )
 from tests.factories import AccountFactory, AccountLinkFactory, UserFactory
+from tests.hands import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*steps):
-    """Run all steps together and give each one's result or refusal."""
-    start = Barrier(len(steps))
-
-    def run(step):
-        try:
-            start.wait(timeout=20)
-            return step()
-        except (Refused, NotVisible) as refusal:
-            return type(refusal)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return list(pool.map(run, steps))
 
 
 def linking(actor, wanted):

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from kabinet.kernel.errors import Refused
 from kabinet.payments.enums import AttemptState
 from kabinet.payments.models import Attempt, Checkout, LedgerEntry
 from kabinet.payments.operations.attempts import check, pay
@@ -19,7 +15,9 @@ from kabinet.payments.operations.notices import Envelope, take_notice
 from kabinet.payments.operations.polling import enqueue_due
 from kabinet.payments.operations.quiet import AlreadyUnderWay
 from tests.clock import NOW
+from tests.hands import at_once
 from tests.payments import memory_bank
+from tests.payments.banks import play
 from tests.payments.memory_bank import ADDRESS, CODE
 from tests.payments.payers import ledger, line, linked_account, order
 
@@ -29,30 +27,12 @@ MANY = 8
 
 @pytest.fixture
 def books(settings):
-    settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, memory_bank.CODE: memory_bank.PATH}
-    return memory_bank.empty_books()
+    return play(settings, memory_bank)
 
 
 @pytest.fixture
 def payer(books):
     return linked_account()
-
-
-def at_once(*works):
-    """Run the works in threads that start together; give what each returned or how it was refused."""
-    ready = threading.Barrier(len(works))
-
-    def run(work):
-        ready.wait()
-        try:
-            return work()
-        except Refused as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def on_the_banks_page(payer):
@@ -105,7 +85,7 @@ def test_two_forms_for_one_account_at_once_are_not_two_payments_by_accident(paye
 
     on_the_banks_page(payer)
     results = at_once(press, press)
-    assert [type(result) for result in results] == [AlreadyUnderWay, AlreadyUnderWay]
+    assert results == [AlreadyUnderWay, AlreadyUnderWay]
     assert len(books.payments) == 1
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 from kabinet.exchange.exports import Target, export_new
 from kabinet.kernel.actors import SYSTEM, Actor
@@ -20,6 +19,7 @@ from kabinet.metering.operations import (
     withdraw_reading,
 )
 from tests.factories import AccountFactory, MeterFactory, ReadingFactory, UserFactory
+from tests.hands import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,20 +68,6 @@ def give_out(path):
     )
 
 
-def at_once(*steps):
-    start = Barrier(len(steps))
-
-    def run(step):
-        try:
-            start.wait(timeout=20)
-            return step()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return [future.result() for future in [pool.submit(run, step) for step in steps]]
-
-
 def own(meter):
     rows = Reading.objects.filter(meter=meter, portal_id__isnull=False).order_by("zone")
     return [
@@ -94,7 +80,7 @@ def test_an_export_that_is_taking_the_reading_is_waited_for_and_wins(person, met
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             Reading.objects.filter(meter=meter, status="sent").update(export_number=7)
-            later = pool.submit(lambda: at_once(lambda: withdraw(person, meter))[0])
+            later = pool.submit(lambda: together(lambda: withdraw(person, meter))[0])
             with pytest.raises(TimeoutError):
                 later.result(timeout=0.5)
         assert later.result(timeout=10) is None
@@ -105,7 +91,7 @@ def test_an_export_that_is_taking_the_reading_is_waited_for_and_wins(person, met
 def test_a_reading_that_is_being_taken_back_is_left_out_of_the_export(person, meter, tmp_path):
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         assert len(withdraw(person, meter)) == len(ZONES)
-        run = pool.submit(lambda: at_once(lambda: give_out(tmp_path / "out.csv"))[0])
+        run = pool.submit(lambda: together(lambda: give_out(tmp_path / "out.csv"))[0])
         assert run.result(timeout=10) is None
 
     assert own(meter) == [("withdrawn", True)] * 2
@@ -114,7 +100,7 @@ def test_a_reading_that_is_being_taken_back_is_left_out_of_the_export(person, me
 
 @pytest.mark.parametrize("turn", range(5))
 def test_at_the_same_moment_one_of_them_wins_for_all_zones(person, meter, tmp_path, turn):
-    run, withdrawn = at_once(
+    run, withdrawn = together(
         lambda: give_out(tmp_path / f"{turn}.csv"), lambda: withdraw(person, meter)
     )
 
@@ -128,6 +114,6 @@ def test_at_the_same_moment_one_of_them_wins_for_all_zones(person, meter, tmp_pa
 
 
 def test_two_hands_take_it_back_once(person, meter):
-    results = at_once(*[lambda: withdraw(person, meter)] * 4)
+    results = together(*[lambda: withdraw(person, meter)] * 4)
 
     assert sorted(map(len, results)) == [0, 0, 0, len(ZONES)]

@@ -16,17 +16,14 @@ from tests.desk.test_payments import page_of, text_of, works
 from tests.factories import AccountFactory, ProviderFactory
 from tests.factories.payments import CheckoutItemFactory, LedgerEntryFactory, MerchantFactory, paid
 from tests.payments import refunding_bank
+from tests.payments.banks import play
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 @pytest.fixture
 def bank(settings):
-    settings.PAYMENT_GATEWAYS = {
-        **settings.PAYMENT_GATEWAYS,
-        refunding_bank.CODE: refunding_bank.PATH,
-    }
-    return refunding_bank.empty_books()
+    return play(settings, refunding_bank)
 
 
 @pytest.fixture

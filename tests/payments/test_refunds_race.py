@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from threading import Barrier
+from functools import partial
 
 import pytest
-from django.db import connections
 
 from kabinet.kernel.actors import Actor, ActorKind, Role
-from kabinet.kernel.errors import Refused
 from kabinet.kernel.money import Money
 from kabinet.payments.enums import EntryKind, RefundState
 from kabinet.payments.models import LedgerEntry, Refund
@@ -20,6 +17,7 @@ from kabinet.payments.operations.refunds import RefundOrder
 from tests.clock import NOW
 from tests.factories import AccountFactory, UserFactory
 from tests.factories.payments import MerchantFactory, paid
+from tests.hands import at_once
 from tests.payments.refunding_bank import CODE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,19 +33,7 @@ def part(bank):
 
 
 def together(what, count=AT_ONCE):
-    barrier = Barrier(count)
-
-    def turn(number):
-        try:
-            barrier.wait(timeout=30)
-            return what(number)
-        except Refused as refusal:
-            return type(refusal)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(turn, range(count)))
+    return at_once(*[partial(what, number) for number in range(count)])
 
 
 def test_two_operators_who_give_back_parts_at_once_make_one_refund(part):

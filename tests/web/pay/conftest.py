@@ -3,14 +3,20 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.payments import memory_bank
+from tests.payments import card_bank, memory_bank
+from tests.payments.banks import play
 
 
 @pytest.fixture
 def books(settings):
     """The contracts' bank is the one in memory."""
-    settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, memory_bank.CODE: memory_bank.PATH}
-    return memory_bank.empty_books()
+    return play(settings, memory_bank)
+
+
+@pytest.fixture
+def drawer(settings):
+    """The contracts' bank is the one in memory that saves cards; gives what it knows of cards."""
+    return play(settings, card_bank)[1]
 
 
 @pytest.fixture

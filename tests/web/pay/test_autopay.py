@@ -28,17 +28,11 @@ from tests.factories.payments import (
     MerchantSupplierFactory,
     SavedCardFactory,
 )
-from tests.payments import card_bank, memory_bank
+from tests.payments import memory_bank
 from tests.payments.autopayers import autopay_of, card_of, told_run
 from tests.payments.card_bank import CODE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock", "drawer")]
-
-
-@pytest.fixture
-def drawer(settings):
-    settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, card_bank.CODE: card_bank.PATH}
-    return card_bank.empty_books()[1]
 
 
 @pytest.fixture

@@ -20,17 +20,10 @@ from tests.factories.payments import (
     MerchantFactory,
     SavedCardFactory,
 )
-from tests.payments import card_bank
 from tests.payments.autopayers import autopay_of
 from tests.payments.card_bank import CODE, PAGE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock", "drawer")]
-
-
-@pytest.fixture
-def drawer(settings):
-    settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, card_bank.CODE: card_bank.PATH}
-    return card_bank.empty_books()[1]
 
 
 @pytest.fixture
