@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -15,6 +15,19 @@ class Letter:
     subject: str
     text: str
     html: str
+
+
+Writer = Callable[[int], Letter]
+_writers: dict[str, Writer] = {}
+
+
+def register_writer(name: str, writer: Writer) -> None:
+    """Called once, when the app above is ready; ``writer`` gets the id of what the letter is about."""
+    _writers[name] = writer
+
+
+def write(name: str, about: int) -> Letter:
+    return _writers[name](about)
 
 
 def site_link(view_name: str, **arguments: object) -> str:

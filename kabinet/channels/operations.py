@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from kabinet.channels import tasks
+from kabinet.channels import tasks, writing
 from kabinet.channels.connectors.base import Message, NotSent
 from kabinet.channels.connectors.registry import connector_for
 from kabinet.channels.enums import MAILBOX, Channel, DeliveryStatus
@@ -65,7 +65,9 @@ def deliver(*, delivery_id: int, at: datetime) -> None:
     A crash between the sending and its record sends twice: better than not at all.
 
     :raises NotSent: it was not taken and another try is worth making.
+    :raises NotWritten: its text could not be made, and so likewise.
     """
+    writing.write_out(delivery_id=delivery_id)
     claimed = _claim(delivery_id=delivery_id, at=at)
     if claimed is None:
         return

@@ -10,6 +10,7 @@ from kabinet.payments.operations import receipts
 
 def subscribe() -> None:
     """Called once, when the app is ready."""
+    letters.register_writers()
     events.subscribe(PaymentSettled, receipts.open_receipt_of_payment)
     events.subscribe(PaymentSettled, letters.tell_paid)
     events.subscribe(RefundSettled, receipts.open_receipt_of_refund)

@@ -11,13 +11,18 @@ import pypdfium2
 import pytest
 from django.urls import reverse
 
+from kabinet.channels import operations as channels
+from kabinet.channels import writing
 from kabinet.channels.models import Delivery
 from kabinet.kernel import events
 from kabinet.kernel.actors import NOBODY, Actor
+from kabinet.kernel.money import Money
 from kabinet.payments import documents
 from kabinet.payments.enums import Origin
 from kabinet.payments.events import PaymentSettled, RefundSettled
-from kabinet.payments.models import Refund
+from kabinet.payments.gateways.base import PaymentTruth, TruthState
+from kabinet.payments.models import LedgerEntry, Refund
+from kabinet.payments.operations import settlement
 from kabinet.payments.operations.papers import make_payment_receipt
 from kabinet.payments.queries.papers import ReceiptNotReady, get_payment_papers
 from tests.clock import NOW
@@ -32,6 +37,7 @@ from tests.factories.payments import (
     paid,
     refunded,
 )
+from tests.payments import memory_bank
 
 pytestmark = pytest.mark.django_db
 PAID_AT = dt.datetime(2026, 11, 20, 21, 30, tzinfo=dt.UTC)
@@ -240,6 +246,14 @@ def test_the_page_gives_the_file_to_the_payer_and_404_to_others(client, entry):
     assert client.get(address).status_code == 404
 
 
+def written():
+    """The one letter, as it stands when it is about to leave."""
+    letter = Delivery.objects.get()
+    writing.write_out(delivery_id=letter.pk)
+    letter.refresh_from_db()
+    return letter
+
+
 def settled(entry):
     events.publish(PaymentSettled(part_id=entry.item.part_id, attempt_id=entry.attempt_id, at=NOW))
 
@@ -251,7 +265,7 @@ def test_the_letter_after_a_payment_goes_to_the_address_given(entry):
 
     settled(entry)
 
-    letter = Delivery.objects.get()
+    letter = written()
     text = letter.text.replace("\u00a0", " ")
     assert (letter.recipient, letter.subject.replace("\u00a0", " ")) == (
         "payer@example.ru",
@@ -286,7 +300,7 @@ def test_a_guests_letter_has_no_link_for_it_would_not_open(entry):
 
     settled(entry)
 
-    told = Delivery.objects.get().text
+    told = written().text
     assert "http" not in told
     assert entry.item.title not in told
 
@@ -296,9 +310,65 @@ def test_the_payer_is_told_of_money_that_comes_back(entry):
 
     events.publish(RefundSettled(refund_id=back.refund_id, at=NOW))
 
-    letter = Delivery.objects.get()
+    letter = written()
     assert letter.recipient == entry.item.part.checkout.user.email
     text = letter.text.replace("\u00a0", " ")
     assert "возвращает 43,56 ₽ тем же способом" in text
     assert "Почему: Заявление плательщика" in text
     assert Refund.objects.count() == 1
+
+
+def test_a_template_that_raises_holds_up_no_money_and_its_letter_leaves_once_mended(
+    books, settings, mailoutbox
+):
+    attempt = AttemptFactory(
+        part__merchant__gateway=memory_bank.CODE,
+        part__merchant__issues_receipts=False,
+        part__checkout__receipt_email="payer@example.ru",
+        pending=True,
+    )
+    CheckoutItemFactory(part=attempt.part)
+    truth = PaymentTruth(
+        attempt.acquirer_id,
+        str(attempt.public_id),
+        TruthState.SUCCEEDED,
+        Money(attempt.amount),
+        paid_at=NOW,
+    )
+    mended = settings.TEMPLATES
+    settings.TEMPLATES = [{**mended[0], "DIRS": [], "APP_DIRS": False, "OPTIONS": {}}]
+
+    settlement.apply_truth(attempt_id=attempt.pk, truth=truth, at=NOW)
+    letter = Delivery.objects.get()
+    for _try in range(2):
+        with pytest.raises(writing.NotWritten):
+            channels.deliver(delivery_id=letter.pk, at=NOW)
+
+    attempt.refresh_from_db()
+    assert (attempt.state, LedgerEntry.objects.count()) == ("succeeded", 1)
+    letter.refresh_from_db()
+    assert (letter.status, letter.attempts, letter.error) == (
+        "queued",
+        2,
+        "not written: TemplateDoesNotExist",
+    )
+    settings.TEMPLATES = mended
+    for _try in range(2):
+        channels.deliver(delivery_id=letter.pk, at=NOW)
+    assert [sent.to for sent in mailoutbox] == [["payer@example.ru"]]
+
+
+def test_a_letter_that_can_never_be_written_is_closed_as_failed(entry):
+    entry.item.part.checkout.receipt_email = "payer@example.ru"
+    entry.item.part.checkout.save()
+    settled(entry)
+    letter = Delivery.objects.get()
+    Delivery.objects.update(writer="payments.unknown")
+
+    for _try in range(channels.MAX_ATTEMPTS):
+        with pytest.raises(writing.NotWritten):
+            channels.deliver(delivery_id=letter.pk, at=NOW)
+    channels.deliver(delivery_id=letter.pk, at=NOW)
+
+    letter.refresh_from_db()
+    assert (letter.status, letter.error) == ("failed", "not written: KeyError")

@@ -9,38 +9,54 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from kabinet.accounts.calculations import masked_tail
-from kabinet.channels.letters import render_letter, site_link
-from kabinet.channels.operations import send_email
+from kabinet.channels.letters import Letter, register_writer, render_letter, site_link
+from kabinet.channels.writing import queue_letter
 from kabinet.kernel.money import Money
 from kabinet.payments.enums import Origin
 from kabinet.payments.events import PaymentSettled, RefundSettled
 from kabinet.payments.fiscal import items_of
-from kabinet.payments.models import Attempt, CheckoutItem, Refund
+from kabinet.payments.models import Attempt, Checkout, CheckoutItem, Refund
 from kabinet.ui import formatting
 
 TEMPLATE = "payments/letters/money"
+PAID, RETURNED = "payments.paid", "payments.returned"
+
+
+def register_writers() -> None:
+    """Called once, when the app is ready."""
+    register_writer(PAID, write_paid)
+    register_writer(RETURNED, write_returned)
 
 
 def tell_paid(event: PaymentSettled) -> None:
-    """To the address given for the receipt; who gave none has asked for no letter. Autopays write by themselves."""
+    """To the address given for the receipt; who gave none has asked for no letter. Autopays write by themselves.
+
+    In the transaction that booked the money: only the row, for a template that fails may not hold up money.
+    """
+    checkout = Checkout.objects.get(parts=event.part_id)
+    if checkout.receipt_email and checkout.origin != Origin.AUTOPAY:
+        queue_letter(
+            recipient=checkout.receipt_email, writer=PAID, about=event.attempt_id, at=event.at
+        )
+
+
+def write_paid(attempt_id: int) -> Letter:
     attempt = Attempt.objects.select_related("part__checkout", "part__merchant__provider").get(
-        pk=event.attempt_id
+        pk=attempt_id
     )
     part, checkout = attempt.part, attempt.part.checkout
-    if not checkout.receipt_email or checkout.origin == Origin.AUTOPAY:
-        return
     items = items_of(part)
     zone = ZoneInfo(part.merchant.provider.timezone)
     words = _("Платёж на %(sum)s принят %(moment)s. Получатель: %(payee)s.")
     is_known = checkout.user_id is not None
-    letter = render_letter(
+    return render_letter(
         TEMPLATE,
         subject=_("Оплачено: %(sum)s") % {"sum": formatting.money(attempt.amount)},
         context={
             "sentence": words
             % {
                 "sum": formatting.money(attempt.amount),
-                "moment": formatting.moment(part.paid_at or event.at, zone),
+                "moment": formatting.moment(part.paid_at or attempt.created_at, zone),
                 "payee": part.merchant.payee_name,
             },
             "lines": [
@@ -57,20 +73,24 @@ def tell_paid(event: PaymentSettled) -> None:
             else _("Поставщик учтёт платёж, когда получит его от банка."),
         },
     )
-    send_email(recipient=checkout.receipt_email, letter=letter, at=event.at)
 
 
 def tell_returned(event: RefundSettled) -> None:
     """To the payer, whoever asked for the return: money that moves is told of."""
+    checkout = Checkout.objects.select_related("user").get(parts__refunds=event.refund_id)
+    user = checkout.user
+    recipient = checkout.receipt_email or (user.email if user is not None else "") or ""
+    if recipient:
+        queue_letter(recipient=recipient, writer=RETURNED, about=event.refund_id, at=event.at)
+
+
+def write_returned(refund_id: int) -> Letter:
     refund = Refund.objects.select_related("part__checkout__user", "part__merchant__provider").get(
-        pk=event.refund_id
+        pk=refund_id
     )
     checkout = refund.part.checkout
     user = checkout.user
-    recipient = checkout.receipt_email or (user.email if user is not None else "") or ""
-    if not recipient:
-        return
-    letter = render_letter(
+    return render_letter(
         TEMPLATE,
         subject=_("Деньги возвращаются: %(sum)s") % {"sum": formatting.money(refund.amount)},
         context={
@@ -98,7 +118,6 @@ def tell_returned(event: RefundSettled) -> None:
             "note": _("Почему: %(why)s") % {"why": refund.why},
         },
     )
-    send_email(recipient=recipient, letter=letter, at=event.at)
 
 
 def _lines(items: Sequence[CheckoutItem], *, is_guest: bool) -> list[tuple[str, str]]:
