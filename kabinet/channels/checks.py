@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Info, register
+from django.core.checks import CheckMessage, Error, Info, Warning, register  # noqa: A004 -- Django's own name
 
 from kabinet.channels.connectors.registry import CONNECTORS, chosen_key, is_available
 from kabinet.channels.enums import MAILBOX, Channel
@@ -33,6 +33,34 @@ def check_connectors(**_kwargs: object) -> list[CheckMessage]:
                 )
             )
     return found
+
+
+@register
+def check_sms_gateway_lets_us_in(**_kwargs: object) -> list[CheckMessage]:
+    keys = {
+        "smsc": settings.SMSC_API_KEY or (settings.SMSC_LOGIN and settings.SMSC_PASSWORD),
+        "smsaero": settings.SMSAERO_EMAIL and settings.SMSAERO_API_KEY,
+    }
+    if keys.get(settings.SMS_CONNECTOR, True):
+        return []
+    return [
+        Error(
+            f"The SMS connector {settings.SMS_CONNECTOR!r} has no credentials.",
+            hint="Set KABINET_SMSC_LOGIN and _PASSWORD (or _API_KEY), or KABINET_SMSAERO_EMAIL and _API_KEY.",
+            id="channels.E003",
+        )
+    ]
+
+
+@register(deploy=True)
+def check_sms_go_encrypted(**_kwargs: object) -> list[CheckMessage]:
+    """The gateway's address and key travel with every code."""
+    address = {"smsc": settings.SMSC_URL, "smsaero": settings.SMSAERO_URL}.get(
+        settings.SMS_CONNECTOR, "https:"
+    )
+    if address.startswith("https:") or settings.DEMO:
+        return []
+    return [Warning(f"SMS leave unencrypted, to {address}.", id="channels.W001")]
 
 
 @register(deploy=True)

@@ -14,5 +14,7 @@ class Channel(models.TextChoices):
 
 class DeliveryStatus(models.TextChoices):
     QUEUED = "queued", _("в очереди")
+    # Taken by the mail server or the SMS gateway; whether it arrived is not known, or not known yet.
     SENT = "sent", _("отправлено")
+    DELIVERED = "delivered", _("доставлено")
     FAILED = "failed", _("не доставлено")

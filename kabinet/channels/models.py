@@ -7,11 +7,16 @@ from django.db.models import Q
 
 from kabinet.channels.enums import MAILBOX, Channel, DeliveryStatus
 
+# What has left us, whether or not it is known to have arrived.
+LEFT = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
+
 
 class Delivery(models.Model):
     """A letter or an SMS on its way out. Its text is wiped once it left: it may hold a code (IDN-14).
 
     Where ``writer`` is named, the text is made of ``about`` when it leaves (``channels.letters``).
+    ``reference`` is the gateway's own name for it, ``check_at`` when the gateway is next asked what became of it.
+    ``bounced``: not this message alone has failed, the address or number takes none (NOT-12).
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -23,23 +28,38 @@ class Delivery(models.Model):
     html = models.TextField(blank=True)
     writer = models.CharField(max_length=40, blank=True, db_default="")
     about = models.BigIntegerField(null=True)
-    status = models.CharField(max_length=6, choices=DeliveryStatus, default=DeliveryStatus.QUEUED)
+    status = models.CharField(max_length=9, choices=DeliveryStatus, default=DeliveryStatus.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    reference = models.CharField(max_length=40, blank=True, db_default="")
+    check_at = models.DateTimeField(null=True)
+    bounced = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [
             models.Index(fields=["-created_at"], name="delivery_newest"),
             models.Index(fields=["recipient", "-created_at"], name="delivery_newest_to"),
+            models.Index(
+                fields=["check_at"], name="delivery_to_check", condition=Q(check_at__isnull=False)
+            ),
         ]
         constraints = [
             models.CheckConstraint(
                 name="delivery_sent_at_follows_status",
-                condition=Q(status=DeliveryStatus.SENT, sent_at__isnull=False)
-                | (~Q(status=DeliveryStatus.SENT) & Q(sent_at=None)),
+                condition=Q(status__in=LEFT, sent_at__isnull=False)
+                | Q(status=DeliveryStatus.QUEUED, sent_at=None)
+                | Q(status=DeliveryStatus.FAILED),
+            ),
+            models.CheckConstraint(
+                name="delivery_checked_after_sending",
+                condition=Q(check_at=None) | (Q(status=DeliveryStatus.SENT) & ~Q(reference="")),
+            ),
+            models.CheckConstraint(
+                name="delivery_bounced_has_failed",
+                condition=Q(bounced=False) | Q(status=DeliveryStatus.FAILED),
             ),
             models.CheckConstraint(
                 name="delivery_text_is_wiped",

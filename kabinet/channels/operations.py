@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from kabinet.channels import tasks, writing
-from kabinet.channels.connectors.base import Message, NotSent
+from kabinet.channels import outcomes, tasks, writing
+from kabinet.channels.connectors.base import Message, NotSent, TracksDelivery
 from kabinet.channels.connectors.registry import connector_for
 from kabinet.channels.enums import MAILBOX, Channel, DeliveryStatus
 from kabinet.channels.letters import Letter
 from kabinet.channels.models import Delivery
 
+logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = tasks.MAX_ATTEMPTS
 # How long it can be asked what was sent to whom; the texts themselves are long gone.
 KEPT = timedelta(days=90)
@@ -62,7 +64,8 @@ def _queue(delivery: Delivery) -> int:
 def deliver(*, delivery_id: int, at: datetime) -> None:
     """Try to send one queued message; harmless when it has gone already.
 
-    A crash between the sending and its record sends twice: better than not at all.
+    After a crash between the sending and its record, or an answer that never came, the next try is a repeat: a
+    gateway that can tell sends nothing twice, any other does, which is better than not at all.
 
     :raises NotSent: it was not taken and another try is worth making.
     :raises NotWritten: its text could not be made, and so likewise.
@@ -74,14 +77,19 @@ def deliver(*, delivery_id: int, at: datetime) -> None:
     message, channel, attempts = claimed
     connector = connector_for(channel)
     try:
-        connector.send(message)
+        reference = connector.send(message)
     except NotSent as refusal:
         if refusal.is_final or attempts >= MAX_ATTEMPTS:
-            _close_unsent(delivery_id=delivery_id, reason=str(refusal))
+            logger.error("%s has taken no message: %s", connector.key, refusal)  # noqa: TRY400 -- foreseen
+            _give_up(delivery_id=delivery_id, refusal=refusal, at=at)
             return
         Delivery.objects.filter(pk=delivery_id).update(error=str(refusal)[:300])
         raise
-    _record_sent(delivery_id=delivery_id, connector=connector.key, at=at)
+    check_at = at + outcomes.FIRST_CHECK if isinstance(connector, TracksDelivery) else None
+    _record_sent(
+        delivery_id=delivery_id,
+        taken=Delivery(connector=connector.key, reference=reference, sent_at=at, check_at=check_at),
+    )
 
 
 @transaction.atomic
@@ -98,20 +106,42 @@ def _claim(*, delivery_id: int, at: datetime) -> tuple[Message, Channel, int] | 
         return None
     delivery.attempts += 1
     delivery.save(update_fields=["attempts"])
-    message = Message(delivery.recipient, delivery.subject, delivery.text, delivery.html)
+    message = Message(
+        delivery.recipient,
+        delivery.subject,
+        delivery.text,
+        delivery.html,
+        key=delivery.public_id,
+        created_at=delivery.created_at,
+        is_repeat=delivery.attempts > 1,
+        lifetime=delivery.valid_until - at if delivery.valid_until else None,
+    )
     return message, Channel(delivery.channel), delivery.attempts
 
 
-def _close_unsent(*, delivery_id: int, reason: str) -> None:
+@transaction.atomic
+def _give_up(*, delivery_id: int, refusal: NotSent, at: datetime) -> None:
+    _close_unsent(delivery_id=delivery_id, reason=str(refusal), bounced=refusal.bounced)
+    if refusal.bounced:
+        outcomes.announce_unreachable(Delivery.objects.filter(pk=delivery_id), at=at)
+
+
+def _close_unsent(*, delivery_id: int, reason: str, bounced: bool = False) -> None:
     Delivery.objects.filter(pk=delivery_id, status=DeliveryStatus.QUEUED).update(
-        status=DeliveryStatus.FAILED, error=reason[:300], text="", html=""
+        status=DeliveryStatus.FAILED, error=reason[:300], bounced=bounced, text="", html=""
     )
 
 
-def _record_sent(*, delivery_id: int, connector: str, at: datetime) -> None:
-    wiped = {} if connector == MAILBOX else {"text": "", "html": ""}
+def _record_sent(*, delivery_id: int, taken: Delivery) -> None:
+    wiped = {} if taken.connector == MAILBOX else {"text": "", "html": ""}
     Delivery.objects.filter(pk=delivery_id, status=DeliveryStatus.QUEUED).update(
-        status=DeliveryStatus.SENT, connector=connector, sent_at=at, error="", **wiped
+        status=DeliveryStatus.SENT,
+        connector=taken.connector,
+        reference=taken.reference,
+        sent_at=taken.sent_at,
+        check_at=taken.check_at,
+        error="",
+        **wiped,
     )
 
 

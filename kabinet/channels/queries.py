@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 
 from kabinet.channels.enums import Channel, DeliveryStatus
-from kabinet.channels.models import Delivery
+from kabinet.channels.models import LEFT, Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def get_mailbox(*, count: int) -> Sequence[MailboxRow]:
             recipient=delivery.recipient,
             subject=delivery.subject,
             text=delivery.text,
-            is_sent=delivery.status == DeliveryStatus.SENT,
+            is_sent=delivery.status in LEFT,
             created_at=delivery.created_at,
         )
         for delivery in Delivery.objects.order_by("-created_at", "-pk")[:count]

@@ -31,6 +31,14 @@ async def rescue(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
         await app.job_manager.retry_job(job)
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="channels.follow_up", queue="channels", queueing_lock="channels.follow_up")
+def follow_up(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
+    from kabinet.channels import outcomes
+
+    outcomes.follow_up(at=timezone.now())
+
+
 @app.periodic(cron="17 3 * * *")
 @app.task(name="channels.forget", queueing_lock="channels.forget")
 def forget(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it

@@ -194,6 +194,15 @@ LINK_FIRST_STEP = env.choice(
 # --- channels: letters and SMS ---------------------------------------------------------------------------------------
 EMAIL_CONNECTOR = env.text("KABINET_EMAIL_CONNECTOR", "mailbox" if DEMO else "smtp")
 SMS_CONNECTOR = env.text("KABINET_SMS_CONNECTOR", "mailbox" if DEMO else "")
+# The name that SMS come from, as registered with the operators; SMS Aero's own where none is.
+SMS_SENDER = env.text("KABINET_SMS_SENDER", "SMS Aero" if SMS_CONNECTOR == "smsaero" else "")
+SMSC_URL = env.text("KABINET_SMSC_URL", "https://smsc.ru/sys")
+SMSC_LOGIN = env.text("KABINET_SMSC_LOGIN", "")
+SMSC_PASSWORD = env.secret("KABINET_SMSC_PASSWORD", default="")
+SMSC_API_KEY = env.secret("KABINET_SMSC_API_KEY", default="")
+SMSAERO_URL = env.text("KABINET_SMSAERO_URL", "https://gate.smsaero.ru/v2")
+SMSAERO_EMAIL = env.text("KABINET_SMSAERO_EMAIL", "")
+SMSAERO_API_KEY = env.secret("KABINET_SMSAERO_API_KEY", default="")
 EMAIL_HOST = env.text("KABINET_SMTP_HOST", "localhost")
 EMAIL_PORT = env.number("KABINET_SMTP_PORT", 25)
 EMAIL_HOST_USER = env.text("KABINET_SMTP_USER", "")

@@ -11,8 +11,14 @@ class IdentityConfig(AppConfig):
     label = "identity"
 
     def ready(self) -> None:
-        from kabinet.identity import checks  # noqa: F401 -- registers the system checks
+        from kabinet.channels.events import ContactUnreachable
+        from kabinet.identity import (
+            checks,  # noqa: F401 -- registers the system checks
+            subscribers,
+        )
+        from kabinet.kernel import events
 
+        events.subscribe(ContactUnreachable, subscribers.doubt_unreachable_contact)
         post_migrate.connect(_publish_initial_documents, sender=self)
 
 

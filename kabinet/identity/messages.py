@@ -109,6 +109,24 @@ def tell_new_device(*, session: SignedInSession, at: datetime) -> None:
         )
 
 
+def tell_contact_doubted(*, user: User, lost: Identifier, at: datetime) -> None:
+    """Tell the contacts that are left that nothing arrives at this one (NOT-12)."""
+    sentence = _("До %(contact)s не доходят наши сообщения, поэтому войти по нему пока нельзя.") % {
+        "contact": lost.shown
+    }
+    for identifier in _proven_contacts(user):
+        _tell(
+            identifier=identifier,
+            subject=_("Один из ваших контактов больше не подтверждён"),
+            paragraphs=[
+                sentence,
+                _("Войдите с этим контактом и паролем, как обычно, и проверьте данные в профиле."),
+            ],
+            button=(_("Открыть профиль"), "profile"),
+            at=at,
+        )
+
+
 def _proven_contacts(user: User) -> Sequence[Identifier]:
     found = []
     if user.email and user.emailaddress_set.filter(email=user.email, verified=True).exists():

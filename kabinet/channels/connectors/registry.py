@@ -7,12 +7,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 from kabinet.channels.connectors.base import Connector
 from kabinet.channels.connectors.mailbox import Mailbox
+from kabinet.channels.connectors.smsaero import SmsAero
+from kabinet.channels.connectors.smsc import Smsc
 from kabinet.channels.connectors.smtp import Smtp
 from kabinet.channels.enums import Channel
 
 CONNECTORS: Mapping[Channel, Mapping[str, Connector]] = {
     Channel.EMAIL: {"smtp": Smtp(), "mailbox": Mailbox()},
-    Channel.SMS: {"mailbox": Mailbox()},
+    Channel.SMS: {"smsc": Smsc(), "smsaero": SmsAero(), "mailbox": Mailbox()},
 }
 
 

@@ -14,7 +14,7 @@ PERMANENT = 500
 class Smtp:
     key = "smtp"
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> str:
         letter = EmailMultiAlternatives(
             subject=message.subject, body=message.text, to=[message.recipient]
         )
@@ -24,7 +24,8 @@ class Smtp:
             letter.send()
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _text in error.recipients.values()]
-            raise NotSent(str(codes), is_final=min(codes, default=0) >= PERMANENT) from error
+            raise NotSent(str(codes), bounced=min(codes, default=0) >= PERMANENT) from error
         except (smtplib.SMTPException, OSError) as error:
             # The server's own words may quote the letter, and the letter may hold a code.
             raise NotSent(type(error).__name__) from error
+        return ""
