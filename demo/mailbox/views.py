@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from demo.mailbox import telephones
+from demo.mailbox.telephones import Arrived, NoTelephones
 from kabinet.channels.queries import MailboxRow, get_mailbox
 
 SHOWN = 30
@@ -21,7 +24,12 @@ CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    row: MailboxRow
+    row: MailboxRow | Arrived
+
+    @property
+    def is_lost(self) -> bool:
+        """What failed has lost its text with it."""
+        return not self.row.is_sent and not self.row.text
 
     @property
     def code(self) -> str:
@@ -35,8 +43,23 @@ class Item:
 def mailbox(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
-    items = [Item(row) for row in get_mailbox(count=SHOWN)]
-    response = render(request, "demo/mailbox.html", {"items": items})
+    try:
+        arrived, is_silent = telephones.get_arrived(count=SHOWN), False
+    except NoTelephones:
+        arrived, is_silent = [], True
+    context = {
+        "items": _items(get_mailbox(count=SHOWN), arrived),
+        "telephones": telephones.address(),
+        "is_silent": is_silent,
+    }
+    response = render(request, "demo/mailbox.html", context)
     # Works without JavaScript: the browser asks again by itself.
     response.headers["Refresh"] = str(REFRESH_SECONDS)
     return response
+
+
+def _items(kept: Sequence[MailboxRow], arrived: Sequence[Arrived]) -> Sequence[Item]:
+    """One place for letters and SMS, the newest first; an SMS that has left is at its telephone."""
+    here = [row for row in kept if not (row.is_sms and row.is_sent and not row.text)]
+    newest = sorted([*here, *arrived], key=lambda row: row.created_at, reverse=True)
+    return [Item(row) for row in newest[:SHOWN]]

@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kabinet.config.cli import gosuslugi, sandboxes, serve, worker
+from kabinet.config.cli import gosuslugi, sandboxes, serve, telephones, worker
 from kabinet.config.cli.children import run_together
 from kabinet.config.cli.statics import collect_static
 from kabinet.config.cli.words import Subparsers
@@ -41,6 +41,7 @@ def prepare(args: argparse.Namespace) -> None:
     os.environ["KABINET_DEMO"] = "on"
     os.environ["KABINET_URL"] = f"http://localhost:{args.port}"
     sandboxes.point_at_sandboxes(args.port)
+    telephones.point_at_telephones(args.port)
     if args.reset:
         _forget()
     gosuslugi.point_at_gosuslugi(port=args.port, folder=var_folder())
@@ -67,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
         *worker.commands(concurrency=2),
         *sandboxes.commands(site=f"http://127.0.0.1:{args.port}", folder=var_folder()),
         *gosuslugi.commands(folder=var_folder()),
+        *telephones.commands(folder=var_folder()),
     ]
     return run_together(commands, on_started=lambda: _announce(args.port, sign_ins))
 
