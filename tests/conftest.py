@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import socket
 
 import pytest
@@ -22,6 +23,13 @@ hypothesis_settings.register_profile(
     "kabinet", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("kabinet")
+
+
+def pytest_collection_finish():
+    """What stands now stays: the garbage collector need not walk over it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 20)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -42,7 +42,7 @@ class Prepared(Generic[Row]):
 
     The builder may not look into the values that it puts into the query: which filters there are must not depend
     on them. When the SQL is compiled, that is checked for two sets of stand-ins and for the values given then; the
-    tests check every call (``tests/conftest.py``). Only for plain customers; others go the ordinary way.
+    tests hold calls of every kind against Django (``tests/strict_prepared.py``). Only for plain customers; others go the ordinary way.
     """
 
     build: Callable[..., QuerySet[Any, Row]]

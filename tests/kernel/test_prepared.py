@@ -118,7 +118,7 @@ def test_a_query_that_turns_on_the_values_given_is_refused():
         Prepared(curious)(LONG_AGO)
 
 
-def test_the_check_of_every_call_finds_a_statement_that_no_longer_fits():
+def test_the_check_of_calls_finds_a_statement_that_no_longer_fits():
     def curious(day):
         found = Balance.objects.filter(as_of__date__gte=day)
         return found.order_by("pk") if day > LONG_AGO else found.order_by("-pk")
