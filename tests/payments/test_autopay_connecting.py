@@ -99,7 +99,7 @@ def test_what_was_agreed_to_is_on_record():
     assert entry.details == {
         "limit": "3000.00",
         "day": 25,
-        "offer": offers.digest(offers.AUTOPAY_OFFER),
+        "offer": offers.Offer(offers.common(offers.AUTOPAY_OFFER)).digest,
     }
     assert Autopay.objects.get().consented_at == NOW
 

@@ -11,7 +11,7 @@ from kabinet.kernel.actors import NOBODY, Actor
 from kabinet.kernel.models import AuditEntry
 from kabinet.payments import offers
 from kabinet.payments.enums import BindingState, Cause
-from kabinet.payments.models import CardBinding, SavedCard
+from kabinet.payments.models import AcceptedOffer, CardBinding, PaymentHelp, SavedCard
 from kabinet.payments.operations import bindings
 from kabinet.payments.queries.cards import BindingNotFound, get_card_binding, get_cards
 from tests.clock import NOW
@@ -60,7 +60,29 @@ def test_the_offer_that_was_accepted_is_on_record():
 
     entry = AuditEntry.objects.get(action="payments.card.bind")
     assert (entry.actor_id, entry.address) == (actor.user_id, "192.0.2.1")
-    assert entry.details == {"offer": offers.digest(offers.CARD_OFFER)}
+    common = offers.Offer(offers.common(offers.CARD_OFFER))
+    assert entry.details == {"offer": common.digest}
+    assert AcceptedOffer.objects.get().text == common.whole
+
+
+def test_a_providers_own_offer_is_kept_word_for_word_and_once(drawer):
+    actor, _account, merchant = household()
+    own = PaymentHelp.objects.create(
+        provider=merchant.provider, card_offer="Свои условия.", offer_url="https://bank.example/o"
+    )
+    begin(actor, merchant)
+    begin(actor, merchant)
+    own.card_offer = "Новые условия."
+    own.save()
+    begin(actor, merchant)
+
+    accepted = AuditEntry.objects.filter(action="payments.card.bind").order_by("pk")
+    texts = dict(AcceptedOffer.objects.values_list("digest", "text"))
+    assert [texts[entry.details["offer"]] for entry in accepted] == [
+        "Свои условия.\n\nhttps://bank.example/o",
+        "Свои условия.\n\nhttps://bank.example/o",
+        "Новые условия.\n\nhttps://bank.example/o",
+    ]
 
 
 def test_without_the_tick_nothing_is_begun(drawer):

@@ -10,7 +10,8 @@ import pytest
 from kabinet.identity.models import User
 from kabinet.kernel.actors import Actor
 from kabinet.payments.fiscal import asked_of
-from kabinet.payments.models import Checkout, CheckoutItem, CheckoutPart
+from kabinet.payments.models import AcceptedOffer, Checkout, CheckoutItem, CheckoutPart, PaymentHelp
+from kabinet.payments.offers import Offer
 from kabinet.payments.operations.attempts import begin
 from kabinet.payments.operations.checkouts import (
     AccountNotPayable,
@@ -273,3 +274,16 @@ def test_where_the_state_is_told_of_payments_each_account_has_one_of_its_own(pay
         told = [asked_of(part).utilities for part in parts]
         assert [order.account_number for order in told] == [account.number, other.number]
         assert [order.purpose.count("ЛС") for order in told] == [1, 1]
+
+
+@pytest.mark.parametrize("saves", [True, False])
+def test_who_lets_a_card_be_kept_accepts_the_providers_offer_as_it_stands(payer, saves):
+    actor, account, merchant = payer
+    PaymentHelp.objects.create(provider=merchant.provider, card_offer="Свои условия.")
+
+    open_checkout(actor=actor, order=order(line(account), save_card=saves), at=NOW)
+
+    offer = Offer("Свои условия.")
+    kept = {merchant.provider.code: offer.digest} if saves else {}
+    assert Checkout.objects.get().offers == kept
+    assert AcceptedOffer.objects.filter(text=offer.whole).exists() is saves

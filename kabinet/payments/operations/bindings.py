@@ -30,6 +30,7 @@ from kabinet.payments.models import CardBinding
 from kabinet.payments.operations.access import access_to, payer_of
 from kabinet.payments.operations.attempts import a_call
 from kabinet.payments.operations.cards import keep_card
+from kabinet.payments.operations.offers import accept_offer
 from kabinet.payments.queries.cards import BindingNotFound, get_card_payees
 
 WAITED_FOR = timedelta(hours=1)
@@ -87,9 +88,8 @@ def open_binding(*, actor: Actor, wanted: BindingRequest, at: datetime) -> uuid.
         created_at=at,
         next_check_at=at + timedelta(minutes=1),
     )
-    audit.record(
-        actor, "payments.card.bind", binding, at=at, offer=offers.digest(offers.CARD_OFFER)
-    )
+    version = accept_offer(offers.CARD_OFFER, provider_id=binding.merchant.provider_id, at=at)
+    audit.record(actor, "payments.card.bind", binding, at=at, offer=version)
     return binding.public_id
 
 

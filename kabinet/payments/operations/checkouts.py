@@ -28,12 +28,14 @@ from kabinet.payments.calculations.splitting import (
 )
 from kabinet.payments.enums import Origin
 from kabinet.payments.models import Checkout, CheckoutItem, CheckoutPart, SavedCard
+from kabinet.payments.offers import AUTOPAY_OFFER, CARD_OFFER
 from kabinet.payments.operations.items import to_items
+from kabinet.payments.operations.offers import accept_offer
 from kabinet.payments.operations.quiet import require_quiet
 from kabinet.payments.queries.checkouts import CheckoutNotFound
 from kabinet.payments.queries.merchants import MerchantRow, Payees, get_payees
 from kabinet.providers.enums import PayMethod
-from kabinet.providers.models import ProviderPolicy, Service, Supplier
+from kabinet.providers.models import Provider, ProviderPolicy, Service, Supplier
 
 BY_TOKEN = (PayMethod.SAVED_CARD, PayMethod.AUTOPAY)
 
@@ -282,6 +284,7 @@ def _card(actor: Actor, order: CheckoutOrder, parts: Sequence[PartPlan]) -> Save
 
 def _write(actor: Actor, plan: _Plan, at: datetime) -> uuid.UUID:
     order = plan.order
+    saves_card = order.save_card and actor.kind is ActorKind.CUSTOMER
     checkout = Checkout.objects.create(
         key=order.key,
         user_id=actor.user_id,
@@ -289,7 +292,8 @@ def _write(actor: Actor, plan: _Plan, at: datetime) -> uuid.UUID:
         origin=order.origin,
         method=order.method,
         saved_card=plan.card,
-        save_card=order.save_card and actor.kind is ActorKind.CUSTOMER,
+        save_card=saves_card,
+        offers=_accepted(plan, at) if saves_card else {},
         again=order.again,
         amount=Money.total(part.amount for part in plan.parts).amount,
         commission=Money.total(part.commission for part in plan.parts).amount,
@@ -309,6 +313,14 @@ def _write(actor: Actor, plan: _Plan, at: datetime) -> uuid.UUID:
         key=str(order.key),
     )
     return checkout.public_id
+
+
+def _accepted(plan: _Plan, at: datetime) -> dict[str, str]:
+    """The versions of the offers that go with saving a card, by the provider's code (PAY-41)."""
+    kind = AUTOPAY_OFFER if plan.order.is_binding else CARD_OFFER
+    payees = {part.merchant_id for part in plan.parts}
+    providers = Provider.objects.filter(merchants__in=payees).distinct().order_by("code")
+    return {row.code: accept_offer(kind, provider_id=row.pk, at=at) for row in providers}
 
 
 def _write_part(checkout: Checkout, number: int, plan: PartPlan) -> None:

@@ -92,6 +92,7 @@ class CardPayee:
 
     id: int
     public_id: uuid.UUID
+    provider_id: int
     payee_name: str
     provider_name: str
     by_press: bool
@@ -197,6 +198,7 @@ def get_card_payees(*, actor: Actor) -> Sequence[CardPayee]:
         CardPayee(
             id=row.pk,
             public_id=row.public_id,
+            provider_id=row.provider_id,
             payee_name=row.payee_name,
             provider_name=row.provider.name,
             by_press=_takes_at_a_press(row),

@@ -28,6 +28,7 @@ from kabinet.payments.queries.autopay import (
     get_autopay_mark,
 )
 from kabinet.payments.queries.cards import SavedCardRow, get_cards
+from kabinet.payments.queries.offers import get_offers
 from kabinet.providers.enums import Feature, OverLimit, PayMethod
 from kabinet.ui import formatting
 from kabinet.web.pay.autopay_forms import ConnectForm, TermsForm
@@ -56,10 +57,15 @@ def show(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
             "way": _way(account, autopay),
             "payee": _payee_of(autopay, payees.merchants.values()) or own_payee,
             "others": _others(autopay, own_payee, list(payees.merchants.values())),
-            "offer": offers.paragraphs_of(offers.AUTOPAY_OFFER),
+            "offer": _offer(account),
             "today": account.local_date(at),
         },
     )
+
+
+def _offer(account: LinkedAccountRow) -> offers.Offer:
+    provider_id = account.provider.id
+    return get_offers(offers.AUTOPAY_OFFER, provider_ids=[provider_id])[provider_id]
 
 
 def _way(account: LinkedAccountRow, autopay: AutopayRow | None) -> str:
@@ -110,7 +116,7 @@ def connect(request: HttpRequest, portal: Portal, account: LinkedAccountRow) -> 
             "form": form,
             "payee": payee,
             "others": others,
-            "offer": offers.paragraphs_of(offers.AUTOPAY_OFFER),
+            "offer": _offer(account),
         },
         status=422 if form.errors else 200,
     )

@@ -28,6 +28,7 @@ from kabinet.payments.queries.cards import (
     get_cards,
     get_unsaved_cards,
 )
+from kabinet.payments.queries.offers import get_offers
 from kabinet.web.portal import Portal, open_portal
 
 # Only the bank's own pages: what we were told may lead nowhere else.
@@ -43,10 +44,19 @@ class CardView:
     accounts: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """An offer and the providers whose it is."""
+
+    offer: offers.Offer
+    names: str
+
+
 class NewCard(forms.Form):
-    """``key`` is the press itself: sent twice it is one binding."""
+    """``key`` is the press itself: sent twice it is one binding. ``shown``: the versions of the texts on the page."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
     payee = forms.TypedChoiceField(
         label=gettext_lazy("Кому платить этой картой"),
         coerce=uuid.UUID,
@@ -60,8 +70,11 @@ class NewCard(forms.Form):
         error_messages={"required": gettext_lazy("Чтобы сохранить карту, примите условия.")},
     )
 
-    def __init__(self, posted: Any = None, *, payees: Sequence[CardPayee]) -> None:
-        super().__init__(posted, initial={"key": uuid.uuid4()})
+    def __init__(
+        self, posted: Any = None, *, payees: Sequence[CardPayee], conditions: Sequence[Conditions]
+    ) -> None:
+        self.versions = ",".join(row.offer.digest for row in conditions)
+        super().__init__(posted, initial={"key": uuid.uuid4(), "shown": self.versions})
         choices = [(str(row.public_id), _named(row)) for row in payees]
         field = self.fields["payee"]
         field.choices = choices  # type: ignore[attr-defined]  # a ChoiceField
@@ -69,6 +82,14 @@ class NewCard(forms.Form):
             field.widget, field.initial = forms.HiddenInput(), choices[0][0]
         else:
             field.widget = forms.RadioSelect(choices=choices)
+
+    def clean_shown(self) -> str:
+        """What is accepted is what was read."""
+        shown: str = self.cleaned_data["shown"]
+        if shown != self.versions:
+            self.data = {**self.data, "shown": self.versions}
+            raise forms.ValidationError(_("Условия изменились. Прочитайте их ещё раз."))
+        return shown
 
 
 def _named(payee: CardPayee) -> str:
@@ -106,7 +127,10 @@ def add_card(request: HttpRequest) -> HttpResponse:
     portal = open_portal(request)
     at = timezone.now()
     payees = [payee for payee in get_card_payees(actor=portal.actor) if payee.by_binding]
-    form = NewCard(request.POST if request.method == "POST" else None, payees=payees)
+    conditions = _conditions(payees)
+    form = NewCard(
+        request.POST if request.method == "POST" else None, payees=payees, conditions=conditions
+    )
     if form.is_valid():
         wanted = bindings.BindingRequest(
             key=form.cleaned_data["key"],
@@ -126,10 +150,21 @@ def add_card(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "payees": payees,
-            "offer": offers.paragraphs_of(offers.CARD_OFFER),
+            "conditions": conditions,
         },
         status=422 if form.errors else 200,
     )
+
+
+def _conditions(payees: Sequence[CardPayee]) -> Sequence[Conditions]:
+    """Each text once, with whose it is where there are several."""
+    found = get_offers(offers.CARD_OFFER, provider_ids=[row.provider_id for row in payees])
+    whose: dict[offers.Offer, list[str]] = {}
+    for row in payees:
+        names = whose.setdefault(found[row.provider_id], [])
+        if row.provider_name not in names:
+            names.append(row.provider_name)
+    return [Conditions(offer, ", ".join(names)) for offer, names in whose.items()]
 
 
 @require_safe

@@ -35,6 +35,7 @@ urlpatterns = [
     path("pay/cart/", cart.show_cart, name="cart"),
     path("pay/cart/add/", cart.add_to_cart, name="cart-add"),
     path("pay/rules/<str:code>/", rules.show_rules, name="pay-rules"),
+    path("pay/card-offer/<str:code>/", rules.show_card_offer, name="card-offer"),
     path("pay/history/", history.show_history, name="own-payments"),
     path("pay/history/<uuid:checkout_id>/", history.show_payment, name="own-payment"),
     path("pay/history/<uuid:checkout_id>/again/", history.repeat, name="own-payment-repeat"),

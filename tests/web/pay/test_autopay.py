@@ -335,7 +335,7 @@ def test_a_strangers_account_does_not_exist(client, user):
 
 
 @pytest.mark.parametrize("months", [1, 3])
-def test_the_state_costs_six_queries(client, account, autopay, months, django_assert_num_queries):
+def test_the_state_costs_seven_queries(client, account, autopay, months, django_assert_num_queries):
     for month in range(months):
         AutopayRunFactory(
             autopay=autopay,
@@ -345,21 +345,21 @@ def test_the_state_costs_six_queries(client, account, autopay, months, django_as
         )
     client.get(url(account))
 
-    with django_assert_num_queries(6):  # session, user, links, autopay, its months, payees
+    with django_assert_num_queries(7):  # session, user, links, autopay, its months, payees, offer
         page = client.get(url(account))
 
     assert len(page.context["autopay"].runs) == months
 
 
 @pytest.mark.parametrize("cards", [1, 3])
-def test_connecting_costs_five_queries(
+def test_connecting_costs_six_queries(
     client, actor, account, merchant, cards, django_assert_num_queries
 ):
     for _ in range(cards):
         card_of(actor, merchant)
     client.get(url(account, "autopay-connect"))
 
-    with django_assert_num_queries(5):  # session, user, links, payees, cards
+    with django_assert_num_queries(6):  # session, user, links, payees, cards, offer
         page = client.get(url(account, "autopay-connect"))
 
     assert len(page.context["form"].fields["card"].choices) == cards + 1

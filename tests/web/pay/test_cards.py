@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from kabinet.kernel.actors import Actor
-from kabinet.payments.models import Autopay, CardBinding, SavedCard
+from kabinet.payments.models import Autopay, CardBinding, PaymentHelp, SavedCard
 from kabinet.payments.operations.bindings import BindingRequest, open_binding
 from tests.clock import NOW
 from tests.factories import AccountFactory, UserFactory
@@ -50,6 +50,7 @@ def filled(page, **changes):
     form = page.context["form"]
     return {
         "key": str(form["key"].value()),
+        "shown": form["shown"].value(),
         "payee": form["payee"].value(),
         "accepts": "on",
         **changes,
@@ -165,6 +166,30 @@ def test_two_presses_are_one_binding(client, merchant):
     client.post(reverse("card-new"), sent)
 
     assert CardBinding.objects.count() == 1
+
+
+def test_what_is_accepted_is_what_was_read(client, merchant):
+    help_ = PaymentHelp.objects.create(provider=merchant.provider, card_offer="Свои условия.")
+    page = client.get(reverse("card-new"))
+    assert "Свои условия." in page.content.decode()
+    help_.card_offer, help_.offer_url = "Новые условия.", "https://bank.example/offer"
+    help_.save()
+
+    answer = client.post(reverse("card-new"), filled(page))
+
+    assert answer.status_code == 422
+    shown = answer.content.decode()
+    assert "Условия изменились. Прочитайте их ещё раз." in shown
+    assert "Новые условия." in shown
+    assert 'href="https://bank.example/offer"' in shown
+    assert not CardBinding.objects.exists()
+    assert client.post(reverse("card-new"), filled(answer)).status_code == 302
+
+
+def test_the_offer_can_be_read_before_a_card_is_kept_with_a_payment(client, account):
+    address = reverse("card-offer", args=[account.provider.code])
+    assert "Сохранённой картой можно платить" in client.get(address).content.decode()
+    assert client.get(reverse("card-offer", args=["unknown"])).status_code == 404
 
 
 def test_without_the_tick_it_is_not_begun(client, merchant):

@@ -27,6 +27,7 @@ from kabinet.payments.models import Attempt, Autopay, CheckoutPart, SavedCard
 from kabinet.payments.operations.autopay.ending import end_locked, move
 from kabinet.payments.operations.autopay.planning import turn_of
 from kabinet.payments.operations.checkouts import AccountNotPayable, CheckoutOrder, open_checkout
+from kabinet.payments.operations.offers import accept_offer
 from kabinet.payments.operations.quiet import require_quiet
 from kabinet.payments.queries.cards import CardNotFound
 from kabinet.payments.queries.merchants import MerchantRow, get_payees
@@ -225,7 +226,7 @@ def _create(
         at=at,
         limit=str(terms.limit.amount),
         day=terms.day,
-        offer=offers.digest(offers.AUTOPAY_OFFER),
+        offer=accept_offer(offers.AUTOPAY_OFFER, provider_id=account.provider_id, at=at),
     )
     return autopay
 
