@@ -36,6 +36,7 @@ from kabinet.payments.models import (
 )
 from kabinet.payments.operations import attempts, notices, polling, refunding, refunds
 from kabinet.payments.operations.checkouts import open_checkout
+from kabinet.payments.operations.disputes import deciding
 from kabinet.payments.operations.notices import Envelope
 from kabinet.payments.queries.payables import get_payables
 from kabinet.providers.models import ProviderPolicy
@@ -113,7 +114,7 @@ class World:
 
     def press(self):
         """Choose lines and sums and press; perhaps twice, perhaps the web process dies on the way."""
-        due = self._due()
+        due = self._asked()
         suppliers = self.dice.sample([None, self.fund], self.dice.randint(1, 2))
         form = order(
             *[
@@ -133,7 +134,7 @@ class World:
                 lambda: self._go(open_checkout(actor=self.person, order=form, at=self.clock.now))
             )
 
-    def _due(self):
+    def _asked(self):
         """What the payment page asks for at this moment, by supplier."""
         accounts = get_linked_accounts(actor=self.person)
         (payables,) = get_payables(actor=self.person, accounts=accounts, at=self.clock.now).values()
@@ -166,8 +167,9 @@ class World:
             self.books.decline(payment)
 
     def take_a_wrong_sum(self):
-        if (payment := self._pending()) is not None and self.dice.random() < 0.2:
-            self.books.pay(payment, amount=Money(Decimal("1.00")), at=self.clock.now)
+        if (payment := self._pending()) is not None and self.dice.random() < 0.4:
+            amount = self.dice.choice(("1.00", "123.45", "1999.99"))
+            self.books.pay(payment, amount=Money(Decimal(amount)), at=self.clock.now)
 
     # --- what reaches us
 
@@ -214,6 +216,24 @@ class World:
             self._quietly(
                 lambda: refunds.request_refund(actor=self.chief, order=wanted, at=self.clock.now)
             )
+
+    def decide(self):
+        """The chief looks at what contradicts and decides, perhaps with two windows open, perhaps after a change."""
+        found = self._any(Discrepancy.objects.filter(provider_id=self.provider.pk))
+        if found is None:
+            return
+        self._troubled(lambda: self._decide(found.pk))
+
+    def _decide(self, discrepancy_id):
+        look = deciding.look(actor=self.chief, discrepancy_id=discrepancy_id)
+        if not look.ways:
+            return
+        wanted = deciding.Decision(
+            discrepancy_id, self.dice.choice(look.ways), "решено", look.mark, self._uuid()
+        )
+        for _ in range(self.dice.choice((1, 2))):
+            deciding.decide(actor=self.chief, decision=wanted, at=self.clock.now)
+            self.told[wanted.way] += 1
 
     def export(self):
         run = export_new(
@@ -299,6 +319,7 @@ class World:
         ("poll", 4),
         ("work", 7),
         ("refund", 2),
+        ("decide", 2),
         ("export", 1),
         ("provider_file", 1),
     )
@@ -357,9 +378,11 @@ class World:
                 public_id__in=[
                     truth.ref
                     for truth in self.books.payments.values()
-                    if truth.state is TruthState.SUCCEEDED
+                    if truth.state is TruthState.SUCCEEDED and truth.refunded < truth.amount
                 ]
-            ).values_list("part", flat=True)
+            )
+            .exclude(state=AttemptState.CLOSED)
+            .values_list("part", flat=True)
         )
         assert not [part for part, count in refs.items() if count > 1]
         balances = sum(row.amount for row in Balance.objects.filter(account=self.account))
@@ -370,10 +393,12 @@ class World:
         """Money at the bank = money in paid attempts = money exported, less refunds, per payee; the due is the debt
         less what was paid; what contradicts is on the list."""
         assert not self._hangs()
-        disputed = list(self._attempts().filter(state=AttemptState.DISPUTED))
+        # Of what people have closed by hand nothing is in our books either.
+        unbooked = [AttemptState.DISPUTED, AttemptState.CLOSED]
+        disputed = list(self._attempts().filter(state__in=unbooked))
         for merchant in self.merchants:
             odd = Money.total(
-                self.books.payments[row.acquirer_id].amount
+                self._held(row.acquirer_id)
                 for row in disputed
                 if row.merchant_id == merchant.pk
                 and self.books.payments[row.acquirer_id].state is TruthState.SUCCEEDED
@@ -385,6 +410,10 @@ class World:
         assert sorted(self.exported) == sorted(str(row.public_id) for row in entries)
         moved = sum(row.amount if row.kind == "paid" else -row.amount for row in entries)
         assert self._due() == Money(sum(self.debt.values()) - moved)
+
+    def _held(self, acquirer_id):
+        truth = self.books.payments[acquirer_id]
+        return truth.amount - truth.refunded
 
     def _booked(self, merchant):
         return Money(

@@ -13,6 +13,7 @@ from kabinet.billing import queries
 from kabinet.billing.queries import PaymentState
 from kabinet.kernel.actors import NOBODY, Actor
 from kabinet.kernel.money import Money
+from kabinet.kernel.period import Period
 from kabinet.providers.enums import Feature
 from tests.factories import (
     NOON,
@@ -223,3 +224,79 @@ def test_the_page_shows_state_and_way_to_the_payment(client, user, account):
     own = reverse("own-payment", kwargs={"checkout_id": entry.item.part.checkout.public_id})
     assert f'<a href="{own}">Личный кабинет</a>' in text
     assert "передаём поставщику" in text
+
+
+NOVEMBER, JUNE = Period(2026, 11), Period(2026, 6)
+
+
+def happened(user, account):
+    """The payments of the feed of events: day, sum, state."""
+    months = queries.get_events(
+        actor=Actor.customer(user.pk), account_id=account.pk, first=JUNE, last=NOVEMBER
+    ).months
+    return [
+        (str(event.on), event.amount, event.payment.state)
+        for month in months
+        for event in month.events
+    ]
+
+
+def test_the_feed_of_events_has_it_at_once_too_and_once_only(user, account):
+    entry = paid(account=account, amount="300.00")
+    assert happened(user, account) == [("2026-11-20", roubles("300.00"), PaymentState.TAKEN)]
+
+    row = confirm(entry, "200.00")
+    assert happened(user, account) == [
+        ("2026-11-21", roubles("200.00"), PaymentState.POSTED),
+        ("2026-11-20", roubles("100.00"), PaymentState.TAKEN),
+    ]
+
+    row.amount, entry.posted = Decimal("300.00"), Decimal("300.00")
+    row.save()
+    entry.save()
+    assert happened(user, account) == [("2026-11-21", roubles("300.00"), PaymentState.POSTED)]
+
+
+def test_the_feed_begins_and_ends_with_what_is_only_here(user, account):
+    def span(who=user):
+        return queries.get_event_span(
+            actor=Actor.customer(who.pk), account_id=account.pk, since=JUNE, today=NOVEMBER
+        )
+
+    assert span() is None
+    paid(account=account)
+    assert span() == (NOVEMBER, NOVEMBER)
+    assert span(UserFactory()) is None
+
+
+def test_where_payments_are_closed_the_feed_has_none_of_ours_either(user):
+    offered = [feature.value for feature in Feature if feature is not Feature.PAYMENTS]
+    provider = ProviderFactory(policy__enabled_features=offered)
+    account = AccountFactory(provider=provider, holders=[user])
+    paid(account=account)
+
+    assert happened(user, account) == []
+
+
+def test_the_page_of_events_says_what_the_provider_has_not_booked(client, user, account):
+    client.force_login(user)
+    refunded(paid(account=account, amount="300.00"), amount="40.00")
+
+    page = client.get(reverse("events", kwargs={"account_id": account.public_id}))
+    text = " ".join(page.content.decode().split())
+
+    assert text.count("поставщик ещё не учёл") == 2
+    assert "Возврат<" in text
+    assert "Возврат из личного кабинета" in text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_feed_takes_the_same_queries(user, account, count, django_assert_num_queries):
+    for _ in range(count):
+        confirm(paid(account=account, amount="10.00"))
+        paid(account=account, amount="20.00")
+
+    with django_assert_num_queries(3):  # bills (and no lines of none), payments, readings
+        found = happened(user, account)
+
+    assert len(found) == 2 * count

@@ -16,7 +16,8 @@ from django.db.models.functions import Greatest, Least
 from kabinet.accounts.scopes import visible_accounts
 from kabinet.billing import scopes
 from kabinet.billing.models import Bill, BillLine
-from kabinet.billing.queries.payments import PaymentRow, to_payment_row
+from kabinet.billing.online import source
+from kabinet.billing.queries.payments import PaymentRow, get_payments_between
 from kabinet.billing.queries.rows import BillRow, to_bill_row
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
@@ -65,7 +66,8 @@ class ReadingEventRow:
 class EventRow:
     """One thing that happened; ``on`` is None for what belongs to the month as a whole.
 
-    ``amount`` has the sign of what it does to the debt, but for payments, which are positive (BIL-01).
+    ``amount`` has the sign of what it does to the debt, but for payments: those are positive, and negative what was
+    given back (BIL-01). A payment made here stands there at once and becomes the provider's own row (PAY-47).
     ``title`` is the service of a recalculation; exactly one of the last three stands where the kind needs it.
     """
 
@@ -108,6 +110,7 @@ def get_event_span(
     payments = scopes.visible_payments(actor).filter(
         account=OuterRef("pk"), received_on__range=period
     )
+    online = source().unposted(actor, account_id).filter(shown_on__range=period)
     readings = _counted_readings(actor).filter(
         meter__account=OuterRef("pk"), taken_on__range=period
     )
@@ -118,11 +121,13 @@ def get_event_span(
             Least(
                 _first(bills, "period"),
                 _first(payments, "received_on"),
+                _first(online, "shown_on"),
                 _first(readings, "taken_on"),
             ),
             Greatest(
                 _first(bills, "-period"),
                 _first(payments, "-received_on"),
+                _first(online, "-shown_on"),
                 _first(readings, "-taken_on"),
             ),
         )
@@ -186,14 +191,10 @@ def _recalculated(bills: Sequence[EventBill]) -> dict[int, list[tuple[str, Money
 
 
 def _payments(actor: Actor, account_id: int, first: Period, last: Period) -> Iterable[Dated]:
-    payments = (
-        scopes.visible_payments(actor)
-        .filter(account=account_id, received_on__range=(first.first_day, last.last_day))
-        .select_related("service", "supplier")
-        .order_by("-received_on", "-pk")
+    payments = get_payments_between(
+        actor=actor, account_id=account_id, first_day=first.first_day, last_day=last.last_day
     )
-    for payment in payments:
-        row = to_payment_row(payment)
+    for row in payments:
         event = EventRow(EventKind.PAYMENT, row.received_on, row.amount, payment=row)
         yield Period.of(row.received_on), event
 

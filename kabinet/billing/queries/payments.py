@@ -16,9 +16,7 @@ from django.db.models import F, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from kabinet.billing import scopes
-from kabinet.billing.models import PostedPayment
 from kabinet.billing.online import COLUMNS, source
-from kabinet.billing.queries.rows import money
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
 
@@ -49,6 +47,15 @@ class PaymentRow:
     supplier_name: str
     state: PaymentState = PaymentState.OUTSIDE
     checkout_id: UUID | None = None
+
+    @property
+    def is_unposted(self) -> bool:
+        """Paid or given back here, and not in the provider's books yet."""
+        return self.state in {PaymentState.TAKEN, PaymentState.HANDED_OVER}
+
+    @property
+    def is_given_back(self) -> bool:
+        return self.is_unposted and self.amount.amount < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,14 @@ def get_payments(
     return PaymentsPageRow(
         payments=[_to_row(row) for row in rows], count=count, total=Money(total), page=page
     )
+
+
+def get_payments_between(
+    *, actor: Actor, account_id: int, first_day: date, last_day: date
+) -> Sequence[PaymentRow]:
+    """Give all payments of the days, newest first, what was paid here and is not booked yet among them; one query."""
+    found = _all(actor, account_id, PaymentSearch(first_day, last_day))
+    return [_to_row(row) for row in found.order_by("-shown_on", "-shown_number")]
 
 
 def _all(actor: Actor, account_id: int, search: PaymentSearch) -> QuerySet[Any, Any]:
@@ -181,18 +196,4 @@ def _to_row(row: tuple[Any, ...]) -> PaymentRow:
         supplier_name=supplier or "",
         state=PaymentState(state),
         checkout_id=checkout,
-    )
-
-
-def to_payment_row(payment: PostedPayment) -> PaymentRow:
-    """Needs ``select_related("service", "supplier")``."""
-    return PaymentRow(
-        received_on=payment.received_on,
-        processed_on=payment.processed_on,
-        amount=money(payment.amount),
-        penalty=money(payment.penalty),
-        source=payment.source,
-        place=payment.place,
-        service_name=payment.service.name if payment.service else "",
-        supplier_name=payment.supplier.name if payment.supplier else "",
     )
