@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import subprocess
 import sys
 from copy import deepcopy
@@ -10,10 +11,15 @@ from pathlib import Path
 import pytest
 from django.conf import settings as deployed
 from django.urls import reverse
+from django.utils import timezone
 
 import demo.mailbox
+from kabinet.channels import operations
 from kabinet.channels.models import Delivery
 from kabinet.channels.operations import deliver
+from sandbox.sms.books import Books
+from sandbox.sms.server import Sandbox
+from tests.channels.gateways import ACCOUNT, point
 from tests.web.entry import EMAIL, sign_up
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +102,49 @@ def test_in_the_demo_the_code_stands_there_in_large(client, in_demo):
     assert page.index("+79123456789") < page.index(EMAIL)
     assert page.count('class="demo-code num"') == 2
     assert [row.status for row in Delivery.objects.all()] == ["sent", "sent"]
+
+
+@pytest.fixture
+def telephones(in_demo, settings):
+    with Sandbox(smsc=[ACCOUNT], books=Books(delay=0.0)) as sandbox:
+        point(settings, sandbox, "smsc")
+        yield sandbox
+
+
+def test_sms_that_left_by_a_real_connector_stand_there_too(client, telephones):
+    sign_up(client)
+    sign_up(client, "8 912 345 67 89")
+    _deliver_all()
+    operations.send_sms(recipient="+79990000002", text="потерян 654321", at=timezone.now())
+    _deliver_all()
+
+    page = client.get(MAILBOX).content.decode()
+
+    (code,) = re.findall(r"код (\d{6})", telephones.books.all()[0].text)
+    assert f'class="demo-code num">{code}<' in page
+    assert page.count('class="demo-code num"') == 2
+    assert ("не дошло" in page, "654321" in page) == (True, False)
+    assert f'href="{telephones.url}/"' in page
+    assert Delivery.objects.filter(connector="smsc", text="").count() == 2
+
+
+def test_a_message_in_the_queue_is_shown_as_such(client, telephones):
+    sign_up(client, "8 912 345 67 89")
+
+    page = client.get(MAILBOX).content.decode()
+
+    assert "отправляется" in page
+    assert page.count('class="demo-code num"') == 1
+
+
+def test_telephones_that_do_not_answer_hide_no_letters(client, in_demo, settings):
+    settings.SMS_CONNECTOR, settings.SMSC_URL = "smsc", "http://127.0.0.1:9/sys"
+    sign_up(client)
+
+    page = client.get(MAILBOX).content.decode()
+
+    assert "Телефоны показа не отвечают" in page
+    assert page.count('class="demo-code num"') == 1
 
 
 def test_in_the_demo_the_entry_pages_lead_to_the_mailbox(client, in_demo):
