@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from kabinet.identity.esia.flavours import PROTOCOLS, Flavour, Protocol
-from kabinet.identity.esia.problems import EsiaDown, EsiaProblem, MarkerRefused
+from kabinet.identity.esia.problems import EsiaDown, EsiaProblem, MarkerRefused, logged
 from kabinet.identity.esia.signers import signer
 from kabinet.kernel.http import Answer, Deadline, Limits, NoAnswer, Request, send
 
@@ -35,6 +35,7 @@ class EsiaClient(OAuth2Client):
         super().__init__(*args, **kwargs)
         self._deadline = Deadline(LIMITS)
 
+    @logged()
     def get_redirect_url(
         self, authorization_url: str, scope: Iterable[str], extra_params: Mapping[str, Any]
     ) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
@@ -9,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+logger = logging.getLogger(__name__)
 
 
 class EsiaProblem(OAuth2Error):  # noqa: N818 -- a fact, not an error
@@ -53,3 +58,15 @@ class PersonRefused(EsiaProblem):
     """The person, or ESIA for the person, said no."""
 
     message = _("Вы не вошли через Госуслуги: вход там отменён. Здесь ничего не изменилось.")
+
+
+@contextmanager
+def logged() -> Iterator[None]:
+    """Tell the log what the person is not told; what people decide themselves is no news."""
+    try:
+        yield
+    except (NotConfirmed, PersonRefused):
+        raise
+    except EsiaProblem as problem:
+        logger.warning("ESIA: %s", problem)
+        raise

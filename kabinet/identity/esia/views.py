@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from allauth.socialaccount.helpers import render_authentication_error
@@ -24,7 +25,10 @@ from kabinet.identity.esia.problems import (
     MarkerRefused,
     NotConfirmed,
     PersonRefused,
+    logged,
 )
+
+logger = logging.getLogger(__name__)
 
 CANCELLED = "access_denied"
 NOT_CONFIRMED = "ESIA-007055"
@@ -47,6 +51,7 @@ class EsiaAdapter(OAuth2Adapter):
         """Give the address that is registered with ESIA, whatever name the visitor has called this host by."""
         return f"{settings.SITE_URL.rstrip('/')}{reverse('esia_callback')}"
 
+    @logged()
     def get_access_token_data(
         self,
         request: HttpRequest,
@@ -61,6 +66,7 @@ class EsiaAdapter(OAuth2Adapter):
         """Give allauth an empty one: it keeps what it is given in the session while a person signs up."""
         return SocialToken(token="")
 
+    @logged()
     def complete_login(
         self,
         request: HttpRequest,
@@ -104,6 +110,8 @@ def _problem(told: QueryDict) -> EsiaProblem:
     number = code_of(told.get("error_description"))
     if number == NOT_CONFIRMED:
         return NotConfirmed(number)
+    if told["error"] != CANCELLED:
+        logger.warning("ESIA sent somebody back: %s", number)
     if number in BUSY:
         return EsiaDown(number)
     return PersonRefused(number) if told["error"] == CANCELLED else EsiaProblem(number)
