@@ -42,6 +42,10 @@ class Desk:
         return self.has(Role.OPERATOR, Role.INTEGRATOR, Role.ADMINISTRATOR)
 
     @property
+    def administers(self) -> bool:
+        return self.has(Role.ADMINISTRATOR)
+
+    @property
     def sees_accounts(self) -> bool:
         return self.has(Role.OPERATOR, Role.ADMINISTRATOR)
 

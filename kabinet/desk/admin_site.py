@@ -26,6 +26,16 @@ class DeskAdminSite(AdminSite):
     index_title = _("Что настроить")
     site_url = "/desk/"
 
+    def register(
+        self,
+        model_or_iterable: Any,
+        admin_class: type[ModelAdmin[Any]] | None = None,
+        **options: Any,
+    ) -> None:
+        """Only pages of our own: through a library's one could change secrets and addresses past audit and rules."""
+        if admin_class is not None and admin_class.__module__.startswith("kabinet."):
+            super().register(model_or_iterable, admin_class, **options)
+
     def has_permission(self, request: HttpRequest) -> bool:
         """The platform's staff; and a provider's, who find here only what their own roles open."""
         if super().has_permission(request):

@@ -36,6 +36,7 @@ urlpatterns = [
         {"kind": "xlsx"},
         name="desk-payments-xlsx",
     ),
+    path("payments/contracts/", payments.show_contracts, name="desk-contracts"),
     path("payments/<uuid:checkout_id>/<int:part>/", payments.show_payment, name="desk-payment"),
     path("payments/<uuid:checkout_id>/<int:part>/refund/", payments.give_back, name="desk-refund"),
     path(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kabinet.kernel.actors import ActorKind
 
@@ -47,3 +49,12 @@ class AttemptLimit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose}: {self.failures}"
+
+
+class QueuedJob(ProcrastinateJob):
+    """A job of the queue, for people who look after the installation; only read."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("фоновое задание")
+        verbose_name_plural = _("фоновые задания")

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from kabinet.identity.models import User
 from kabinet.kernel.actors import Role
 from kabinet.kernel.models import AuditEntry
+from kabinet.payments.tasks_autopay import forget_cards
 from kabinet.providers.models import ProviderPolicy, StaffMember
 from tests.factories import ProviderFactory, UserFactory
+from tests.factories.payments import MerchantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +45,47 @@ def test_the_pages_open_under_the_strict_policy(client, administrator):
         response = client.get(address)
         assert response.status_code == 200
         assert "unsafe" not in response["Content-Security-Policy"]
+
+
+def test_all_that_can_be_set_has_a_russian_name(client, administrator):
+    page = client.get(reverse("admin:index"))
+
+    names = {
+        str(app["name"]): [str(model["name"]) for model in app["models"]]
+        for app in page.context["app_list"]
+    }
+    found = [name for app, models in names.items() for name in (app, *models)]
+    assert "фоновые задания" in {name.lower() for name in found}
+    assert [name for name in found if re.search("[A-Za-z]", name)] == []
+
+
+def test_what_a_library_would_let_change_past_the_audit_is_not_there(client, administrator):
+    for path in ("account/emailaddress", "mfa/authenticator", "socialaccount/socialtoken"):
+        assert client.get(f"/desk/admin/{path}/").status_code == 404
+
+
+def test_jobs_of_the_queue_are_read_in_russian_and_not_changed(client, administrator):
+    forget_cards.defer()
+    jobs = reverse("admin:kernel_queuedjob_changelist")
+
+    page = client.get(jobs, {"state": "todo"}).content.decode()
+
+    assert "ждёт очереди" in page
+    assert "Добавить" not in page.partition('<div id="content"')[2]
+    assert client.get(reverse("admin:kernel_queuedjob_add")).status_code == 403
+    assert "0 " in client.get(jobs, {"state": "failed"}).content.decode()
+
+
+def test_banks_are_filtered_by_their_names(client, administrator):
+    MerchantFactory(gateway="tbank", shop_id="TERMINAL1")
+    MerchantFactory(gateway="yookassa", shop_id="100500")
+    contracts = reverse("admin:payments_merchant_changelist")
+
+    page = client.get(contracts, {"bank": "tbank"}).content.decode()
+
+    assert ("TERMINAL1" in page, "100500" in page) == (True, False)
+    assert "?bank=yookassa" in page
+    assert ">ЮKassa<" in page
 
 
 def test_a_new_provider_gets_the_rules_of_its_style_and_leaves_a_trace(client, administrator):

@@ -117,7 +117,7 @@ class RefundForm(forms.Form):
                 label=_t("%(title)s, ЛС %(number)s")
                 % {"title": line.title, "number": line.account_number},
                 help_text=_t("Можно вернуть до %(left)s") % {"left": formatting.money(line.left)},
-                initial=f"{line.left.amount:.2f}".replace(".", ","),
+                initial=",".join(formatting.split_money(line.left)),
                 max_length=24,
                 required=False,
                 widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),

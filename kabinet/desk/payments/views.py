@@ -21,6 +21,7 @@ from kabinet.kernel.errors import Refused
 from kabinet.payments.operations.looks import open_payment, open_register, take_register
 from kabinet.payments.operations.receipts import ask_for_receipt_again
 from kabinet.payments.operations.refunds import preview_refund, request_refund
+from kabinet.payments.queries.contracts import get_contracts
 from kabinet.payments.queries.register import RegisterSearch, get_merchant_choices
 from kabinet.payments.queries.served_payment import PaymentNotFound, ServedPayment
 from kabinet.ui.asked import page_number
@@ -29,7 +30,7 @@ from kabinet.ui.files import private_file
 KINDS = {"csv": spreadsheets.CSV, "xlsx": spreadsheets.XLSX}
 
 payment_staff = staff_required(Role.OPERATOR, Role.INTEGRATOR, Role.ADMINISTRATOR)
-refund_staff = staff_required(Role.ADMINISTRATOR)
+administrators = refund_staff = staff_required(Role.ADMINISTRATOR)
 
 
 @require_safe
@@ -121,6 +122,14 @@ def give_back(request: HttpRequest, desk: Desk, checkout_id: uuid.UUID, part: in
         _("Возврат передан в банк. Обычно он отвечает за несколько секунд: обновите страницу."),
     )
     return redirect("desk-payment", checkout_id=checkout_id, part=part)
+
+
+@require_safe
+@administrators
+def show_contracts(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Through which banks the money goes and which methods work now; the platform's people change it (OPX-04)."""
+    contracts = get_contracts(actor=desk.actor, at=timezone.now())
+    return render(request, "desk/payments/contracts.html", {"contracts": contracts})
 
 
 def _refund_page(

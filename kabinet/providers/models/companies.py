@@ -162,11 +162,17 @@ class StaffMember(models.Model):
 class ApiKey(models.Model):
     """A billing system's key to the provider API; only its SHA-256 is kept."""
 
-    provider = models.ForeignKey(Provider, models.PROTECT, related_name="api_keys")
-    name = models.CharField(max_length=100)
+    provider = models.ForeignKey(
+        Provider, models.PROTECT, related_name="api_keys", verbose_name=_("поставщик")
+    )
+    name = models.CharField(_("название"), max_length=100)
     digest = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("выдан"), auto_now_add=True)
+    revoked_at = models.DateTimeField(_("отозван"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("ключ для обмена данными")
+        verbose_name_plural = _("ключи для обмена данными")
 
     def __str__(self) -> str:
         return self.name
