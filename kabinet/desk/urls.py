@@ -8,6 +8,7 @@ from kabinet.desk.home import views as home
 from kabinet.desk.imports import views as imports
 from kabinet.desk.meters import views as meters
 from kabinet.desk.payments import views as payments
+from kabinet.desk.reconciliation import deciding
 from kabinet.desk.reconciliation import views as reconciliation
 
 urlpatterns = [
@@ -71,6 +72,11 @@ urlpatterns = [
         "reconciliation/differences/<int:discrepancy_id>/",
         reconciliation.show_discrepancy,
         name="desk-discrepancy",
+    ),
+    path(
+        "reconciliation/differences/<int:discrepancy_id>/decide/",
+        deciding.decide,
+        name="desk-discrepancy-decide",
     ),
     path("admin/", admin.site.urls),
 ]

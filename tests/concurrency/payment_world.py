@@ -233,7 +233,7 @@ class World:
         )
         for _ in range(self.dice.choice((1, 2))):
             deciding.decide(actor=self.chief, decision=wanted, at=self.clock.now)
-            self.told[wanted.way] += 1
+            self.told["decided"] += 1
 
     def export(self):
         run = export_new(
@@ -314,12 +314,12 @@ class World:
         ("watch", 3),
         ("confirm", 6),
         ("decline", 2),
-        ("take_a_wrong_sum", 1),
+        ("take_a_wrong_sum", 2),
         ("notify", 4),
         ("poll", 4),
         ("work", 7),
         ("refund", 2),
-        ("decide", 2),
+        ("decide", 3),
         ("export", 1),
         ("provider_file", 1),
     )

@@ -18,7 +18,7 @@ SHOWN: Mapping[Shown, StrOrPromise] = {
     Shown.RETURNED: _("возвращено всё или часть"),
     Shown.MOVING: _("ждём банк"),
     Shown.FAILED: _("не прошло"),
-    Shown.DISPUTED: _("ответ банка не сходится"),
+    Shown.DISPUTED: _("ответ банка не сошёлся"),
     Shown.NO_RECEIPT: _("чек не зарегистрирован"),
 }
 ATTEMPT_KINDS: Mapping[AttemptState, str] = {
@@ -28,6 +28,8 @@ ATTEMPT_KINDS: Mapping[AttemptState, str] = {
     AttemptState.DECLINED: "plain",
     AttemptState.EXPIRED: "plain",
     AttemptState.DISPUTED: "late",
+    AttemptState.RETURNED: "plain",
+    AttemptState.CLOSED: "plain",
 }
 REFUND_KINDS: Mapping[RefundState, str] = {
     RefundState.CREATED: "wait",
@@ -47,6 +49,11 @@ ACTIONS: Mapping[str, StrOrPromise] = {
     "payments.settle": _("банк подтвердил оплату"),
     "payments.fail": _("попытка закончилась без оплаты"),
     "payments.dispute": _("ответ банка не сошёлся с нашей записью"),
+    "payments.dispute.accept": _("учтено столько, сколько взял банк"),
+    "payments.dispute.give_back": _("решено вернуть деньги, которые взял банк"),
+    "payments.dispute.close": _("противоречие закрыто вручную"),
+    "payments.refund.ended": _("возврат закончен: в банке его не было"),
+    "payments.refund.again": _("возврат запрошен заново: в банке его не было"),
     "payments.refund.request": _("запрошен возврат"),
     "payments.refund.settle": _("банк вернул деньги"),
     "payments.refund.decline": _("банк отказал в возврате"),

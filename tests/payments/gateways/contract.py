@@ -363,6 +363,21 @@ class RefundContract:
         assert _refund(bench, payment, again).amount == roubles("40.00")
         assert bench.returned() == roubles("40.00")
 
+    def test_a_refund_behind_a_lost_answer_is_found_without_moving_money(self, bench: Bench):
+        payment = bench.paid("100.00")
+        lost, other = (bench.refund_order(payment, sum_) for sum_ in ("40.00", "10.00"))
+        assert _find(bench, lost, "0.00") is None
+        bench.trouble(FAILURES[0], done=True)
+        with pytest.raises(GatewayUnavailable):
+            bench.gateway.refund(bench.merchant, lost)
+
+        found = _find(bench, lost, "0.00")
+
+        assert found.amount == roubles("40.00")
+        assert _refund(bench, payment, found).state is TruthState.SUCCEEDED
+        assert _find(bench, other, "40.00") is None
+        assert bench.returned() == roubles("40.00")
+
     def test_a_refund_that_is_not_there_is_unknown(self, bench: Bench):
         payment = bench.paid()
 
@@ -481,6 +496,11 @@ def _refund(bench, payment, refund):
     )
 
 
+def _find(bench, order, returned):
+    since = datetime.now(UTC)
+    return bench.gateway.find_refund(bench.merchant, order, since=since, returned=roubles(returned))
+
+
 def _calls(bench):
     """Every question to the bank that a person may be waiting for."""
     payment = bench.paid()
@@ -493,5 +513,8 @@ def _calls(bench):
         lambda: gateway.find(merchant, order.ref, since=datetime.now(UTC)),
         lambda: gateway.cancel(merchant, payment.acquirer_id, key="k"),
         lambda: gateway.refund(merchant, refund),
+        lambda: gateway.find_refund(
+            merchant, refund, since=datetime.now(UTC), returned=Money.zero()
+        ),
         lambda: gateway.bind(merchant, binding),
     ]
