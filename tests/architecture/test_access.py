@@ -57,6 +57,8 @@ PUBLIC = {
     "checkout-back",
     "checkout-carry-on",
     "payment-receipt",
+    "esia_login",
+    "esia_callback",
     "legal-document",
     "legal-document-file",
     "ui-preferences",
