@@ -87,7 +87,8 @@ class NewCard(forms.Form):
         """What is accepted is what was read."""
         shown: str = self.cleaned_data["shown"]
         if shown != self.versions:
-            self.data = {**self.data, "shown": self.versions}
+            posted = {name: self.data.get(name) for name in self.data}
+            self.data = {**posted, "shown": self.versions}
             raise forms.ValidationError(_("Условия изменились. Прочитайте их ещё раз."))
         return shown
 
