@@ -180,10 +180,13 @@ def test_whoever_removes_a_card_waits_for_its_autopay_with_nothing_in_hand():
 
 
 def wait_for_a_lock():
-    """Until some process waits for a row that another holds."""
+    """Until somebody waits for what this connection holds."""
     for _ in range(200):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks "
+                "WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.05)
@@ -287,3 +290,4 @@ def _wait_until_its_locks_are_gone():
             if not cursor.fetchall():
                 return
             time.sleep(0.05)
+    raise AssertionError("the killed worker is still connected")

@@ -83,9 +83,8 @@ def test_two_forms_for_one_account_at_once_are_not_two_payments_by_accident(paye
         checkout_id = open_checkout(actor=actor, order=order(line(account)), at=NOW)
         return pay(actor=actor, checkout_id=checkout_id, at=NOW)
 
-    on_the_banks_page(payer)
-    results = at_once(press, press)
-    assert results == [AlreadyUnderWay, AlreadyUnderWay]
+    results = at_once(*[press] * MANY)
+    assert results.count(AlreadyUnderWay) == MANY - 1
     assert len(books.payments) == 1
 
 

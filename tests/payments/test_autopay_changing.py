@@ -181,6 +181,8 @@ def test_only_what_is_paused_is_resumed():
     with pytest.raises(changing.NotPaused):
         changing.resume_autopay(actor=actor, account_id=account.public_id, at=TOLD)
 
+    assert Autopay.objects.get().state == AutopayState.ON
+
 
 def test_one_that_waits_for_its_rouble_is_neither_changed_nor_skipped():
     actor, account, merchant = household()
@@ -190,3 +192,8 @@ def test_one_that_waits_for_its_rouble_is_neither_changed_nor_skipped():
         change(actor, account, autopay)
     with pytest.raises(changing.NotConnected):
         skip(actor, account)
+
+    before = autopay.limit, autopay.day, autopay.state
+    autopay.refresh_from_db()
+    assert (autopay.limit, autopay.day, autopay.state) == before
+    assert not AutopayRun.objects.exists()

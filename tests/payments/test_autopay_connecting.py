@@ -265,6 +265,8 @@ def test_a_card_of_another_payee_does_not_fit():
     with pytest.raises(CardNotFound):
         connect(actor, wanted(account, card_id=card.public_id))
 
+    assert not Autopay.objects.exists()
+
 
 def test_a_refused_rouble_leaves_it_disconnected_and_may_be_tried_again():
     actor, account, _merchant = household()

@@ -129,6 +129,8 @@ def test_a_payee_that_is_not_ones_own_or_saves_no_cards_is_refused():
         with pytest.raises(bindings.PayeeNotOffered):
             begin(actor, merchant)
 
+    assert not CardBinding.objects.exists()
+
 
 @pytest.mark.parametrize("trouble", ["down", "lost"])
 def test_an_unanswered_call_is_repeated_with_the_same_key(trouble, drawer):

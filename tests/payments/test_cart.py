@@ -136,9 +136,13 @@ class TestPuttingIn:
         with pytest.raises(AccountNotFound):
             put(user, account=account.public_id)
 
+        assert CartItem.objects.count() == 0
+
     def test_nobody_has_no_cart(self):
         with pytest.raises(AccountNotFound):
             operations.put_in_cart(actor=NOBODY, choice=Choice(), at=NOW)
+
+        assert CartItem.objects.count() == 0
 
     def test_an_advance_goes_in_at_the_typed_sum(self, user):
         account = payable(user, "0.00")
@@ -164,6 +168,8 @@ class TestPuttingIn:
             operations.put_typed_in_cart(
                 actor=actor_of(user), account_id=account.public_id, lines=[typed], at=NOW
             )
+
+        assert CartItem.objects.count() == 0
 
 
 class TestPreliminaryCharge:
@@ -436,6 +442,8 @@ class TestRepeating:
 
         with pytest.raises(operations.NotPayableHere):
             self.again(user, checkout)
+
+        assert CartItem.objects.count() == 0
 
     def test_another_persons_payment_does_not_exist(self, user):
         other = UserFactory()

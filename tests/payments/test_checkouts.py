@@ -77,6 +77,7 @@ def test_anothers_key_is_not_found(payer):
     other = Actor.customer(AccountLinkFactory(account=account, level="extended").user_id)
     with pytest.raises(CheckoutNotFound):
         open_checkout(actor=other, order=order(line(account), key=mine.key), at=NOW)
+    assert Checkout.objects.get().user_id == actor.user_id
 
 
 def test_a_foreign_account_is_not_there(payer):
@@ -99,11 +100,13 @@ def test_a_closed_section_takes_no_money(payer, change):
         policy.save()
     with pytest.raises(AccountNotPayable):
         open_checkout(actor=actor, order=order(line(account)), at=NOW)
+    assert not Checkout.objects.exists()
 
 
 def test_nothing_chosen_is_refused(payer):
     with pytest.raises(NothingToPay):
         open_checkout(actor=payer[0], order=order(), at=NOW)
+    assert not Checkout.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -165,6 +168,7 @@ def test_a_line_without_payee_is_refused(payer):
     merchant.save()
     with pytest.raises(NoPayee, match="Газ"):
         open_checkout(actor=actor, order=order(line(account)), at=NOW)
+    assert not Checkout.objects.exists()
 
 
 def test_a_supplier_without_a_contract_goes_through_the_default_one(payer):
@@ -180,6 +184,7 @@ def test_a_method_that_the_provider_does_not_offer_is_refused(payer):
     ProviderPolicy.objects.filter(provider=merchant.provider).update(pay_methods=["card"])
     with pytest.raises(MethodNotOffered):
         open_checkout(actor=actor, order=order(line(account), method=PayMethod.SBP), at=NOW)
+    assert Checkout.objects.count() == 1
 
 
 def test_a_method_that_fails_three_times_rests_and_comes_back(payer):
@@ -189,10 +194,12 @@ def test_a_method_that_fails_three_times_rests_and_comes_back(payer):
         note_failure(merchant=merchant, method=PayMethod.CARD, at=NOW)
     with pytest.raises(MethodDown):
         open_checkout(actor=actor, order=order(line(account)), at=NOW)
+    assert Checkout.objects.count() == 3
     # The other method stays.
     open_checkout(actor=actor, order=order(line(account), method=PayMethod.SBP), at=NOW)
     note_answer(merchant=merchant, method=PayMethod.CARD)
     open_checkout(actor=actor, order=order(line(account)), at=NOW)
+    assert Checkout.objects.count() == 5
 
 
 def test_only_an_own_card_of_the_same_payee_is_taken(payer):
@@ -210,6 +217,7 @@ def test_only_an_own_card_of_the_same_payee_is_taken(payer):
             open_checkout(
                 actor=actor, order=order(line(account), saved_card=wrong, **saved), at=NOW
             )
+    assert Checkout.objects.get().saved_card == card
 
 
 def test_paying_again_while_a_payment_is_under_way_needs_a_clear_word(payer):

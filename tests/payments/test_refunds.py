@@ -161,10 +161,13 @@ def test_without_a_reason_nothing_goes_back(chief, part):
 
 
 def test_what_has_gone_back_does_not_go_back_again(chief, part):
-    check(ask(chief, part))
+    refund = ask(chief, part)
+    check(refund)
 
     with pytest.raises(refunds.NothingPaid):
         ask(chief, part)
+
+    assert Refund.objects.get() == refund
 
 
 def test_only_administrators_of_the_payees_provider_give_money_back(chief, part, merchant):
@@ -197,12 +200,19 @@ def test_another_persons_key_opens_nothing(chief, part, merchant):
     with pytest.raises(refunds.PaymentNotFound):
         refunds.request_refund(actor=administrator_of(merchant.provider), order=order, at=NOW)
 
+    assert Refund.objects.get().requested_by_id == chief.user_id
+
 
 def test_a_second_refund_waits_for_the_first(chief, part):
-    ask(chief, part, {1: "10.00"})
+    first = ask(chief, part, {1: "10.00"})
 
     with pytest.raises(refunds.RefundUnderWay):
         ask(chief, part, {2: "10.00"})
+
+    assert Refund.objects.get() == first
+    check(first)
+    ask(chief, part, {2: "10.00"})
+    assert Refund.objects.count() == 2
 
 
 def test_the_database_itself_holds_one_refund_at_a_time_and_no_more_than_was_paid(chief, part):

@@ -226,3 +226,6 @@ def test_bounds_are_those_of_today(payer):
     ProviderPolicy.objects.update(pay_min="500.01")
     with pytest.raises(SumTooSmall):
         begin(actor=payer[0], checkout_id=checkout_id, at=NOW)
+    assert not Attempt.objects.exists()
+    ProviderPolicy.objects.update(pay_min="500.00")
+    assert begin(actor=payer[0], checkout_id=checkout_id, at=NOW)

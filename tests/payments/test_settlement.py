@@ -144,6 +144,7 @@ def test_what_is_paid_is_not_paid_again(payer, books):
     check(attempt_id=attempt.pk, at=NOW)
     with pytest.raises(AlreadyPaid):
         begin(actor=payer[0], checkout_id=attempt.part.checkout.public_id, at=NOW)
+    assert (Attempt.objects.count(), len(books.payments)) == (1, 1)
 
 
 def test_another_person_begins_and_sees_nothing(payer):
