@@ -54,7 +54,7 @@ class SumsChanged(NoLongerPayable):
     """``changes`` are the lines that are owed at other sums today."""
 
     message = _(
-        "С начала этой оплаты изменились суммы, поэтому по старым мы её не проведём. Деньги не списаны."
+        "Пока эта оплата ждала, поставщик или другой платёж изменил суммы. По старым мы её не проведём: сейчас ничего не списано."
     )
 
     def __init__(self, changes: Sequence[SumChange]) -> None:
