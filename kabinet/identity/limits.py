@@ -19,6 +19,7 @@ SIGN_IN_ADDRESS = Rule("sign-in address", 100, 10 * MINUTE, (10 * MINUTE, HOUR))
 SIGN_UP_ADDRESS = Rule("sign-up address", 30, HOUR, (15 * MINUTE, HOUR))
 RECOVERY_ADDRESS = Rule("recovery address", 30, HOUR, (15 * MINUTE, HOUR))
 CODE_ADDRESS = Rule("code address", 100, 10 * MINUTE, (10 * MINUTE, HOUR))
+QR_ADDRESS = Rule("qr address", 60, HOUR, (15 * MINUTE, HOUR))
 PASSWORD = Rule("own password", 5, DAY, GROWING)
 
 # After so many wrong passwords in a row the page asks for a captcha (IDN-30).

@@ -13,12 +13,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from kabinet.channels.connectors.registry import is_available
 from kabinet.channels.enums import Channel
 from kabinet.channels.queries import get_failures
-from kabinet.identity.enums import CodePurpose, DocumentKind, IdentifierKind, SignInWay
+from kabinet.identity.enums import CodePurpose, DocumentKind, IdentifierKind, QrState, SignInWay
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.models import (
     Consent,
     LegalDocument,
     OneTimeCode,
+    QrSignIn,
     SignedInSession,
     User,
 )
@@ -101,6 +102,17 @@ class SessionRow:
     began_at: datetime
     seen_at: datetime
     is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QrRow:
+    """What is known of the browser that waits behind a QR code."""
+
+    state: QrState
+    user_agent: str
+    address: str
+    created_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +223,22 @@ def get_sessions(*, actor: Actor, session_key: str, at: datetime) -> Sequence[Se
         for row in rows[:SESSIONS_SHOWN]
     ]
     return sorted(found, key=lambda row: not row.is_current)
+
+
+def get_qr(*, public_id: uuid.UUID) -> QrRow | None:
+    """Give the state of a QR code to whoever holds its id in the own session."""
+    row = QrSignIn.objects.filter(public_id=public_id).first()
+    return None if row is None else to_qr(row)
+
+
+def to_qr(row: QrSignIn) -> QrRow:
+    return QrRow(
+        state=QrState(row.state),
+        user_agent=row.user_agent,
+        address=row.address,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+    )
 
 
 def get_code(*, public_id: uuid.UUID, purpose: CodePurpose) -> CodeRow | None:

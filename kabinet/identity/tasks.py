@@ -10,6 +10,7 @@ def forget(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
     from kabinet.identity import operations, sessions
 
     operations.forget_old_codes(at=timezone.now())
+    operations.forget_old_qr(at=timezone.now())
     operations.forget_old_sessions(at=timezone.now())
     sessions.forget_expired()
 

@@ -220,7 +220,7 @@ PERSON_PLACES = (
         _("Мой профиль"),
         (("profile", None),),
         short=_("Профиль"),
-        also=frozenset({"card-binding", "card-new", "card-remove", "cards"}),
+        also=frozenset({"card-binding", "card-new", "card-remove", "cards", "devices", "qr-ask", "qr-scanner"}),
         group=Group.PERSON,
     ),
 )

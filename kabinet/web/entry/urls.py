@@ -3,12 +3,17 @@ from __future__ import annotations
 from allauth.account.views import AccountInactiveView, LogoutView
 from django.urls import include, path
 
-from kabinet.web.entry import devices, legal, profile, recovery, sign_up
+from kabinet.web.entry import devices, legal, profile, qr, recovery, sign_up
 from kabinet.web.entry.sign_in import SignInView
 
 # allauth's names, so that its own parts (passkeys, social sign-in, second factor) find their pages here.
 urlpatterns = [
     path("login/", SignInView.as_view(), name="account_login"),
+    path("login/qr/", qr.show, name="qr-sign-in"),
+    path("login/qr/state/", qr.state, name="qr-state"),
+    path("login/qr/finish/", qr.finish, name="qr-finish"),
+    path("qr/", qr.scanner, name="qr-scanner"),
+    path("qr/<uuid:public_id>/<str:code>/", qr.ask, name="qr-ask"),
     path(
         "logout/",
         LogoutView.as_view(template_name="web/entry/sign_out.html"),

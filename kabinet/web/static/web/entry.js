@@ -59,4 +59,9 @@
     }
   };
   if (clocks.length) setInterval(tick, 1000);
+
+  // What another device has just allowed goes on by itself; without this there is a button.
+  const goOn = () => document.querySelector("form[data-at-once]")?.submit();
+  document.addEventListener("htmx:afterSettle", goOn);
+  goOn();
 })();
