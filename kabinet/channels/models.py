@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from kabinet.channels.enums import MAILBOX, Channel, DeliveryStatus
 
@@ -20,25 +21,29 @@ class Delivery(models.Model):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    channel = models.CharField(max_length=5, choices=Channel)
-    connector = models.CharField(max_length=20, blank=True)
-    recipient = models.CharField(max_length=254)
+    channel = models.CharField(_("способ"), max_length=5, choices=Channel)
+    connector = models.CharField(_("через что"), max_length=20, blank=True)
+    recipient = models.CharField(_("кому"), max_length=254)
     subject = models.CharField(max_length=200, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     writer = models.CharField(max_length=40, blank=True, db_default="")
     about = models.BigIntegerField(null=True)
-    status = models.CharField(max_length=9, choices=DeliveryStatus, default=DeliveryStatus.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField()
-    valid_until = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    reference = models.CharField(max_length=40, blank=True, db_default="")
-    check_at = models.DateTimeField(null=True)
-    bounced = models.BooleanField(default=False, db_default=False)
+    status = models.CharField(
+        _("состояние"), max_length=9, choices=DeliveryStatus, default=DeliveryStatus.QUEUED
+    )
+    attempts = models.PositiveSmallIntegerField(_("попыток"), default=0)
+    error = models.CharField(_("причина"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("создано"))
+    valid_until = models.DateTimeField(_("нужно до"), null=True)
+    sent_at = models.DateTimeField(_("ушло"), null=True)
+    reference = models.CharField(_("номер у шлюза"), max_length=40, blank=True, db_default="")
+    check_at = models.DateTimeField(_("спросим о доставке"), null=True)
+    bounced = models.BooleanField(_("контакт не принимает"), default=False, db_default=False)
 
     class Meta:
+        verbose_name = _("письмо или СМС")
+        verbose_name_plural = _("письма и СМС")
         indexes = [
             models.Index(fields=["-created_at"], name="delivery_newest"),
             models.Index(fields=["recipient", "-created_at"], name="delivery_newest_to"),
