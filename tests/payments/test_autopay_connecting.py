@@ -207,7 +207,8 @@ def test_what_others_pay_keeps_nobody_from_connecting():
     actor, account, _merchant = household()
     holder = AccountLinkFactory(account=account, level="extended")
     other = Actor.customer(holder.user_id)
-    paying = open_checkout(actor=other, order=order(line(account)), at=NOW)
+    owed = line(account, "1243.56", service=account.balances.get().service)
+    paying = open_checkout(actor=other, order=order(owed), at=NOW)
     attempts.pay(actor=other, checkout_id=paying, at=NOW)
 
     checkout_id = connect(actor, wanted(account))

@@ -76,7 +76,11 @@ def require_still_payable(
     :raises SumTooSmall: the provider takes no such small sums any more.
     :raises SumTooLarge: nor such large ones.
     """
-    items = list(CheckoutItem.objects.filter(part=part).select_related("account__provider__policy"))
+    items = list(
+        CheckoutItem.objects.filter(part=part)
+        .select_related("account__provider__policy")
+        .order_by("position")
+    )
     if not _are_open(actor, checkout, items):
         raise NoLongerPayable
     payees = get_payees(provider_ids={item.account.provider_id for item in items}, at=at)
