@@ -35,8 +35,8 @@ from tests.payments.gateways.bench import Bench, Trouble
 
 NOBODY = "2d5f3a1e-000f-5000-a000-1c3d5e7f9a0b"
 QUICK = Limits(connect=0.4, whole=0.6)
-# What the limits do not cover: starting a thread, writing an exception, a busy machine.
-SLACK = 0.7
+# What the limits do not cover: starting a thread, writing an exception, a busy machine. The servers would take 5 s.
+SLACK = 3
 FAILURES = [Trouble.CLOSED, Trouble.GARBAGE, Trouble.BROKEN, Trouble.BUSY]
 
 

@@ -77,17 +77,17 @@ class Shop:
 
 
 class Listener:
-    """Takes notifications and answers as told."""
+    """Takes notifications and answers as told: ``first`` one by one, then ``answer`` for ever."""
 
     def __init__(self):
-        self.heard, self.answer = [], (200, b"OK")
+        self.heard, self.first, self.answer = [], [], (200, b"OK")
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.heard.append(json.loads(body))
-                status, content = outer.answer
+                status, content = outer.first.pop(0) if outer.first else outer.answer
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
