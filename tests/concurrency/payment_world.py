@@ -167,7 +167,7 @@ class World:
             self.books.decline(payment)
 
     def take_a_wrong_sum(self):
-        if (payment := self._pending()) is not None and self.dice.random() < 0.4:
+        if (payment := self._pending()) is not None:
             amount = self.dice.choice(("1.00", "123.45", "1999.99"))
             self.books.pay(payment, amount=Money(Decimal(amount)), at=self.clock.now)
 
@@ -331,8 +331,16 @@ class World:
         getattr(self, name)()
 
     def come_to_rest(self):
-        """No more troubles: everything that hangs comes out, and all of it is exported."""
+        """No more troubles: everything that hangs comes out, most of it is decided, and all of it is exported."""
         self.books.troubles = []
+        self._drain()
+        for found in Discrepancy.objects.filter(provider_id=self.provider.pk).order_by("pk"):
+            if self.dice.random() < 0.8:
+                self._quietly(lambda found=found: self._decide(found.pk))
+        self._drain()
+        self.export()
+
+    def _drain(self):
         for _ in range(12):
             for payment in self.books.pending():
                 self.books.expire(payment)
@@ -343,7 +351,6 @@ class World:
                 self.work()
             if not self._hangs():
                 break
-        self.export()
 
     def _hangs(self):
         returns = Refund.objects.filter(

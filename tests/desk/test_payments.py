@@ -142,6 +142,24 @@ def test_the_totals_are_of_all_that_is_found_and_pages_hold_fifty(client, mercha
     assert 'href="?page=2"' in first.content.decode()
 
 
+def test_what_has_gone_back_is_counted_once_whatever_the_refunds_and_tries(
+    client, merchant, account
+):
+    works(client, merchant.provider)
+    entry = paid(account=account, amount="100.00", merchant=merchant)
+    for _number in range(2):
+        AttemptFactory(part=entry.item.part, declined=True)
+    refunded(entry, amount="10.00")
+    refunded(entry, amount="20.00")
+
+    def totals(shown):
+        sums = client.get(REGISTER, {"shown": shown}).context["totals"]
+        return sums.count, sums.refunded.amount
+
+    assert totals("paid") == totals("returned") == (1, Decimal("30.00"))
+    assert totals("failed") == (2, 0)
+
+
 @pytest.mark.parametrize(
     "asked",
     [
