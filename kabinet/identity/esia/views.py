@@ -10,7 +10,6 @@ from allauth.socialaccount.providers.base.provider import Provider
 from allauth.socialaccount.providers.oauth2.views import (
     OAuth2Adapter,
     OAuth2CallbackView,
-    OAuth2LoginView,
 )
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -124,5 +123,4 @@ def _marker(response: dict[str, Any], name: str) -> str:
     return marker
 
 
-oauth2_login = OAuth2LoginView.adapter_view(EsiaAdapter)
 oauth2_callback = EsiaCallbackView.adapter_view(EsiaAdapter)  # type: ignore[no-untyped-call]  # allauth is untyped

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from allauth.account.views import AccountInactiveView, LogoutView
-from django.urls import include, path
+from django.urls import path
 
-from kabinet.web.entry import devices, legal, profile, qr, recovery, sign_up
+from kabinet.identity.esia.views import oauth2_callback
+from kabinet.web.entry import devices, legal, outside, profile, qr, recovery, sign_up
 from kabinet.web.entry.sign_in import SignInView
 
 # allauth's names, so that its own parts (passkeys, social sign-in, second factor) find their pages here.
@@ -40,5 +41,6 @@ urlpatterns = [
     path("consent/", legal.consent, name="consent"),
     path("legal/<slug:slug>/", legal.document, name="legal-document"),
     path("legal/<slug:slug>/file/", legal.document_file, name="legal-document-file"),
-    path("", include("kabinet.identity.esia.urls")),
+    path("esia/login/", outside.begin, {"provider_id": "esia"}, name="esia_login"),
+    path("esia/login/callback/", oauth2_callback, name="esia_callback"),
 ]
