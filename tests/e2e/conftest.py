@@ -8,6 +8,7 @@ widths, one after the other) are such pages; ``sign_in(page, user)`` sets the se
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _own_chromium() -> str | None:
-    named = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    return named if Path(named).exists() else None
+    """As ``tools/chromium`` finds it, but nothing is installed."""
+    named = os.environ.get("CHROMIUM")
+    found = map(shutil.which, [named] if named else ["chromium-headless-shell", "chromium"])
+    return next(filter(None, found), None)
 
 
 @pytest.fixture(scope="session")
