@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from kabinet.accounts import guests
 from kabinet.kernel.models import AttemptLimit
 from kabinet.metering.models import Reading
+from kabinet.ui.captcha import patience
 from tests.e2e.page_checks import look
 from tests.web.guests import ADDRESS, INITIALS, account_b, account_d
 
@@ -23,10 +28,12 @@ def stored():
 
 
 def fill_initials(page, **changed):
+    """Until the next page stands."""
     filled = {**INITIALS, **changed}
     page.get_by_label("Номер лицевого счёта").fill(filled["number"])
     page.get_by_label("Первые буквы фамилии, имени и отчества").fill(filled["initials"])
-    page.get_by_role("button", name="Найти").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Найти").click()
 
 
 def test_from_the_entry_page_to_a_reading_handed_over(page_each):
@@ -91,8 +98,8 @@ def test_three_wrong_fillings_then_work_for_the_browser(page_each):
     for _ in range(guests.IN_A_ROW.tries):
         fill_initials(page, initials="ЯЯЯ")
         page.get_by_role("alert").wait_for()
-    assert "снова можно через 15" in page.get_by_role("alert").inner_text()
-    assert page.locator("[data-countdown]").inner_text().startswith(("14:", "15:"))
+    expect(page.get_by_role("alert")).to_contain_text("снова можно через 15")
+    expect(page.locator("[data-countdown]")).to_have_text(re.compile("^1[45]:"))
     page.get_by_text("Проверено").wait_for()
     assert look(page, latin=LATIN) == []
 
@@ -101,7 +108,7 @@ def test_three_wrong_fillings_then_work_for_the_browser(page_each):
     page.get_by_label("Показание сейчас").wait_for()
 
 
-def test_without_javascript_a_suspect_is_told_other_ways(open_page):
+def test_without_javascript_a_suspect_needs_patience_or_other_ways(open_page, monkeypatch):
     account_b()
     page = open_page(width=390, javascript=False)
     page.goto(reverse("guest-readings-initials"))
@@ -112,7 +119,10 @@ def test_without_javascript_a_suspect_is_told_other_ways(open_page):
     fill_initials(page)
 
     said = page.locator("main").inner_text()
-    assert "Проверка не пройдена" in said
-    assert "Включите его, войдите в кабинет или позвоните поставщику." in said
+    assert "Это было слишком быстро. Подождите десять секунд и отправьте ещё раз." in said
+    assert "отправьте форму не раньше чем через десять секунд" in said
     assert page.get_by_role("link", name="8 800 000-25-02").is_visible()
     assert page.get_by_role("link", name="Войти в кабинет").is_visible()
+    monkeypatch.setattr(patience, "WAIT", dt.timedelta(0))
+    fill_initials(page)
+    page.get_by_label("Показание сейчас").wait_for()
