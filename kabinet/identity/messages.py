@@ -10,39 +10,32 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kabinet.channels.connectors.registry import is_available
 from kabinet.channels.enums import Channel
 from kabinet.channels.letters import render_letter, site_link
 from kabinet.channels.operations import send_email, send_sms
 from kabinet.identity.devices import browser_words
-from kabinet.identity.enums import IdentifierKind
+from kabinet.identity.enums import CodePurpose, IdentifierKind
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.models import SignedInSession, User
 
-
-def send_sign_up_code(
-    *, identifier: Identifier, code: str, expires_at: datetime, at: datetime
-) -> None:
-    _send_code(
-        identifier=identifier,
-        lead=_("Введите этот код, чтобы закончить регистрацию."),
-        code=code,
-        expires_at=expires_at,
-        at=at,
-    )
-
-
-def send_recovery_code(
-    *, identifier: Identifier, code: str, expires_at: datetime, at: datetime
-) -> None:
-    _send_code(
-        identifier=identifier,
-        lead=_("Введите этот код, чтобы задать новый пароль."),
-        code=code,
-        expires_at=expires_at,
-        at=at,
-    )
+CODE_LEADS = {
+    CodePurpose.SIGN_UP: gettext_lazy("Введите этот код, чтобы закончить регистрацию."),
+    CodePurpose.RECOVERY: gettext_lazy("Введите этот код, чтобы задать новый пароль."),
+    CodePurpose.SIGN_IN: gettext_lazy("Введите этот код, чтобы войти в кабинет."),
+    CodePurpose.CONTACT: gettext_lazy("Введите этот код, чтобы подтвердить контакт."),
+    CodePurpose.DELETION: gettext_lazy("Введите этот код, чтобы удалить свой кабинет."),
+}
+UNKNOWN_LEADS = {
+    CodePurpose.RECOVERY: gettext_lazy(
+        "Кто-то запросил новый пароль, но с этими данными никто не зарегистрирован."
+    ),
+    CodePurpose.SIGN_IN: gettext_lazy(
+        "Кто-то запросил код для входа, но с этими данными никто не зарегистрирован."
+    ),
+}
 
 
 def tell_sign_up_occupied(*, identifier: Identifier, at: datetime) -> None:
@@ -60,13 +53,13 @@ def tell_sign_up_occupied(*, identifier: Identifier, at: datetime) -> None:
     )
 
 
-def tell_recovery_unknown(*, identifier: Identifier, at: datetime) -> None:
-    """Answer a recovery for a contact that nobody has proved."""
+def tell_unknown(*, purpose: CodePurpose, identifier: Identifier, at: datetime) -> None:
+    """Answer somebody who asked for a code to a contact that nobody has proved."""
     _tell(
         identifier=identifier,
         subject=_("Кабинета с такими данными нет"),
         paragraphs=[
-            _("Кто-то запросил новый пароль, но с этими данными никто не зарегистрирован."),
+            str(UNKNOWN_LEADS[purpose]),
             _("Если это были вы, попробуйте другую почту или телефон либо зарегистрируйтесь."),
         ],
         button=(_("Зарегистрироваться"), "account_signup"),
@@ -136,9 +129,15 @@ def _proven_contacts(user: User) -> Sequence[Identifier]:
     return found
 
 
-def _send_code(
-    *, identifier: Identifier, lead: str, code: str, expires_at: datetime, at: datetime
+def send_code(
+    *,
+    purpose: CodePurpose,
+    identifier: Identifier,
+    code: str,
+    expires_at: datetime,
+    at: datetime,
 ) -> None:
+    """Send a one-time code; after ``expires_at`` it is not worth sending."""
     if identifier.kind is IdentifierKind.PHONE:
         # The last line lets a phone's browser fill the code in by itself (Web OTP).
         host = urlsplit(settings.SITE_URL).hostname
@@ -156,7 +155,7 @@ def _send_code(
     letter = render_letter(
         "identity/letters/code",
         subject=_("%(code)s — код подтверждения") % {"code": code},
-        context={"lead": lead, "code": code},
+        context={"lead": CODE_LEADS[purpose], "code": code},
     )
     send_email(recipient=identifier.value, letter=letter, at=at, valid_until=expires_at)
 

@@ -10,6 +10,7 @@ from django.db import connection
 
 from kabinet.channels.models import Delivery
 from kabinet.identity import operations
+from kabinet.identity.enums import CodePurpose
 from kabinet.identity.models import OneTimeCode, User
 from kabinet.kernel.errors import Refused
 from tests.identity.conftest import IVAN, NOON, PHONE, VISITOR
@@ -81,9 +82,15 @@ def test_many_sign_ups_at_once_send_one_code(ticked, start):
 
 
 def test_a_confirmed_recovery_sets_one_password(person):
-    code_id = operations.start_recovery(actor=VISITOR, identifier=IVAN, at=NOON)
-    operations.confirm_recovery(
-        actor=VISITOR, code_id=code_id, code=last_code("ivan@example.ru"), at=NOON
+    code_id = operations.ask_code(
+        actor=VISITOR, purpose=CodePurpose.RECOVERY, identifier=IVAN, at=NOON
+    )
+    operations.confirm_code(
+        actor=VISITOR,
+        purpose=CodePurpose.RECOVERY,
+        code_id=code_id,
+        code=last_code("ivan@example.ru"),
+        at=NOON,
     )
 
     outcomes = _at_once(

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from kabinet.identity import operations
+from kabinet.identity.enums import CodePurpose
 from kabinet.identity.models import User
 from kabinet.identity.operations.codes import CodeBurnt, CodeExpired, CodeWrong
 from kabinet.identity.passwords import PasswordRefused
@@ -20,11 +21,15 @@ NEW = "жёлтый лист летит"
 
 
 def _start(identifier=IVAN, at=NOON):
-    return operations.start_recovery(actor=VISITOR, identifier=identifier, at=at)
+    return operations.ask_code(
+        actor=VISITOR, purpose=CodePurpose.RECOVERY, identifier=identifier, at=at
+    )
 
 
 def _confirm(code_id, code, at=NOON):
-    operations.confirm_recovery(actor=VISITOR, code_id=code_id, code=code, at=at)
+    operations.confirm_code(
+        actor=VISITOR, purpose=CodePurpose.RECOVERY, code_id=code_id, code=code, at=at
+    )
 
 
 def _choose(code_id, password=NEW, at=NOON):

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 
 from kabinet.channels.models import Delivery
 from kabinet.identity import operations
-from kabinet.identity.enums import ConsentChannel
+from kabinet.identity.enums import CodePurpose, ConsentChannel
 from kabinet.identity.models import Consent, LegalDocument, OneTimeCode, User
 from kabinet.identity.operations.codes import CodeBurnt, CodeExpired, CodeTooSoon, CodeWrong
 from kabinet.identity.passwords import PasswordRefused
@@ -133,7 +133,9 @@ def test_a_code_of_another_person_does_not_fit(start, confirm):
 
 
 def test_a_code_for_another_purpose_does_not_fit(person, start, confirm):
-    recovery = operations.start_recovery(actor=VISITOR, identifier=IVAN, at=NOON)
+    recovery = operations.ask_code(
+        actor=VISITOR, purpose=CodePurpose.RECOVERY, identifier=IVAN, at=NOON
+    )
     genuine = last_code("ivan@example.ru")
     pending = start(replace(IVAN, value="petr@example.ru"))
     swapped = replace(pending, code_id=str(recovery))

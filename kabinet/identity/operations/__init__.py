@@ -26,6 +26,14 @@ from kabinet.identity.operations.listing import (
     note_ended,
     tell_of_new_devices,
 )
+from kabinet.identity.operations.own_codes import (
+    PersonUnknown,
+    SmsClosed,
+    ask_code,
+    ask_code_again,
+    confirm_code,
+    sign_in_by_code,
+)
 from kabinet.identity.operations.people import (
     IdentifierTaken,
     NewPerson,
@@ -42,12 +50,7 @@ from kabinet.identity.operations.qr import (
     spend_qr,
 )
 from kabinet.identity.operations.recovery import (
-    PersonUnknown,
-    SmsClosed,
     choose_password,
-    confirm_recovery,
-    resend_recovery,
-    start_recovery,
 )
 from kabinet.identity.operations.sign_up import (
     EmailClosed,
@@ -80,9 +83,11 @@ __all__ = [
     "SmsClosed",
     "WrongPassword",
     "amend_sign_up",
+    "ask_code",
+    "ask_code_again",
     "change_password",
     "choose_password",
-    "confirm_recovery",
+    "confirm_code",
     "confirm_sign_up",
     "create_person",
     "decide_qr",
@@ -97,10 +102,9 @@ __all__ = [
     "publish_document",
     "publish_initial_documents",
     "read_qr",
-    "resend_recovery",
     "resend_sign_up",
+    "sign_in_by_code",
     "spend_qr",
-    "start_recovery",
     "start_sign_up",
     "tell_of_new_devices",
     "withdraw_consent",

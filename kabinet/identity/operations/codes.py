@@ -151,6 +151,9 @@ def lifetime(purpose: CodePurpose) -> timedelta:
     found: timedelta = {
         CodePurpose.SIGN_UP: settings.CODE_LIFETIME_SIGN_UP,
         CodePurpose.RECOVERY: settings.CODE_LIFETIME_RECOVERY,
+        CodePurpose.SIGN_IN: settings.CODE_LIFETIME_SIGN_IN,
+        CodePurpose.CONTACT: settings.CODE_LIFETIME_CONTACT,
+        CodePurpose.DELETION: settings.CODE_LIFETIME_CONTACT,
     }[purpose]
     return found
 

@@ -161,8 +161,12 @@ def _send(*, identifier: Identifier, at: datetime) -> str:
     if is_occupied:
         messages.tell_sign_up_occupied(identifier=identifier, at=at)
     else:
-        messages.send_sign_up_code(
-            identifier=identifier, code=issued.code, expires_at=issued.expires_at, at=at
+        messages.send_code(
+            purpose=CodePurpose.SIGN_UP,
+            identifier=identifier,
+            code=issued.code,
+            expires_at=issued.expires_at,
+            at=at,
         )
     return str(issued.public_id)
 

@@ -4,12 +4,15 @@ from allauth.account.views import AccountInactiveView, LogoutView
 from django.urls import path
 
 from kabinet.identity.esia.views import oauth2_callback
-from kabinet.web.entry import devices, legal, outside, profile, qr, recovery, sign_up
+from kabinet.web.entry import by_code, devices, legal, outside, profile, qr, recovery, sign_up
 from kabinet.web.entry.sign_in import SignInView
 
 # allauth's names, so that its own parts (passkeys, social sign-in, second factor) find their pages here.
 urlpatterns = [
     path("login/", SignInView.as_view(), name="account_login"),
+    path("login/code/", by_code.start, name="account_request_login_code"),
+    path("login/code/confirm/", by_code.confirm, name="account_confirm_login_code"),
+    path("login/code/new/", by_code.resend, name="account_login_code_resend"),
     path("login/qr/", qr.show, name="qr-sign-in"),
     path("login/qr/state/", qr.state, name="qr-state"),
     path("login/qr/finish/", qr.finish, name="qr-finish"),

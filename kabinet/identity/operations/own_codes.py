@@ -1,0 +1,132 @@
+"""A code to a contact that somebody has proved: to recover (IDN-32), to sign in without a password (IDN-22, 23).
+
+Whoever names an unknown contact meets the same pages, and only the contact's owner hears of it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kabinet.identity import limits, messages, queries
+from kabinet.identity.enums import CodePurpose
+from kabinet.identity.identifiers import Identifier
+from kabinet.identity.models import OneTimeCode, User
+from kabinet.identity.operations import codes
+from kabinet.kernel import audit
+from kabinet.kernel.actors import Actor
+from kabinet.kernel.errors import Refused
+from kabinet.kernel.limits import give_back, take
+
+
+class SmsClosed(Refused):
+    message = _("СМС отсюда не отправляются. Укажите адрес почты.")
+
+
+class PersonUnknown(Refused):
+    message = _("С этими данными никто не зарегистрирован. Проверьте их или зарегистрируйтесь.")
+
+
+def ask_code(
+    *, actor: Actor, purpose: CodePurpose, identifier: Identifier, at: datetime
+) -> uuid.UUID:
+    """Send a code to a proven contact, a note to any other. The answer is the same.
+
+    :raises TooManyAttempts: too many codes were asked for from this address.
+    :raises SmsClosed: no SMS can be sent here.
+    :raises PersonUnknown: nobody has proved this contact, and this deployment says so.
+    :raises CodeTooSoon: this contact was sent a code just now.
+    """
+    if identifier.kind not in queries.provable_identifiers():
+        raise SmsClosed
+    take(limits.of_address(limits.ASKED_CODE_ADDRESS, actor.address), at=at)
+    if settings.REVEAL_EXISTENCE and _find_owner(identifier) is None:
+        raise PersonUnknown
+    return _send(purpose=purpose, identifier=identifier, at=at)
+
+
+@transaction.atomic
+def ask_code_again(
+    *, purpose: CodePurpose, code_id: uuid.UUID, identifier: Identifier, at: datetime
+) -> uuid.UUID:
+    """Send a new code; the former one stops working.
+
+    :raises CodeTooSoon: the pause is not over, or the hour has had its share.
+    """
+    new = _send(purpose=purpose, identifier=identifier, at=at)
+    codes.supersede(public_id=code_id, at=at)
+    return new
+
+
+@transaction.atomic
+def _send(*, purpose: CodePurpose, identifier: Identifier, at: datetime) -> uuid.UUID:
+    owner = _find_owner(identifier)
+    issued = codes.issue(
+        purpose=purpose, identifier=identifier, at=at, is_decoy=owner is None, owner=owner
+    )
+    if owner is None:
+        messages.tell_unknown(purpose=purpose, identifier=identifier, at=at)
+    else:
+        messages.send_code(
+            purpose=purpose,
+            identifier=identifier,
+            code=issued.code,
+            expires_at=issued.expires_at,
+            at=at,
+        )
+    return issued.public_id
+
+
+def _find_owner(identifier: Identifier) -> User | None:
+    person = queries.find_person(identifier)
+    return person if person is not None and person.is_active else None
+
+
+def confirm_code(
+    *, actor: Actor, purpose: CodePurpose, code_id: uuid.UUID, code: str, at: datetime
+) -> None:
+    """Accept the code; what it opens may then be done for a quarter of an hour.
+
+    :raises TooManyAttempts: too many codes were tried from this address.
+    :raises CodeRefused: wrong, burnt or expired.
+    """
+    claim = limits.of_address(limits.CODE_ADDRESS, actor.address)
+    take(claim, at=at)
+    with transaction.atomic():
+        judged = codes.judge(public_id=code_id, purpose=purpose, text=code, at=at)
+    # Outside the transaction: a try that is rolled back would be a free one.
+    if not isinstance(judged, OneTimeCode):
+        raise judged
+    give_back(claim)
+
+
+def sign_in_by_code(*, actor: Actor, code_id: uuid.UUID, code: str, at: datetime) -> int:
+    """Accept the code and spend it; give the row's id of the person who may go in.
+
+    :raises TooManyAttempts: too many codes were tried from this address.
+    :raises CodeRefused: wrong, burnt, expired, or the person is shut out meanwhile.
+    """
+    confirm_code(actor=actor, purpose=CodePurpose.SIGN_IN, code_id=code_id, code=code, at=at)
+    with transaction.atomic():
+        owner = spend_confirmed(purpose=CodePurpose.SIGN_IN, code_id=code_id, at=at)
+        audit.record(actor, "identity.code.sign_in", owner, at=at)
+    return owner.pk
+
+
+def spend_confirmed(*, purpose: CodePurpose, code_id: uuid.UUID, at: datetime) -> User:
+    """Use up a confirmed code in the caller's transaction; give the person, locked.
+
+    :raises CodeExpired: no confirmed code stands behind this step, or the person is shut out meanwhile.
+    """
+    row = codes.lock_confirmed(public_id=code_id, purpose=purpose, at=at)
+    assert row.owner_id is not None  # noqa: S101 -- decoys are never confirmed
+    user = User.objects.select_for_update(of=("self",)).get(pk=row.owner_id)
+    if not user.is_active:
+        raise codes.CodeExpired
+    row.closed_at = at
+    row.save(update_fields=["closed_at"])
+    return user
