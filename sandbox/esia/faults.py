@@ -6,14 +6,14 @@ import threading
 from dataclasses import asdict, dataclass
 from typing import Any
 
-KINDS = {"slow", "status", "garbage", "close", "trickle"}
+KINDS = {"slow", "status", "garbage", "close", "trickle", "mixed"}
 PLACES = {"*", "authorize", "token", "person", "contacts"}
 
 
 @dataclass(slots=True)
 class Fault:
     """slow waits ``seconds`` and goes on; status answers ``status`` with an HTML page; garbage answers 200 with bytes
-    that are no JSON; close shuts the connection without an answer; trickle sends a byte each ``seconds``.
+    that are no JSON; close shuts the connection without an answer; trickle sends a byte each ``seconds``; mixed answers for markers with the state of another request.
     """
 
     kind: str

@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -89,6 +90,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 30
     disable_nagle_algorithm = True
     server: Server
+    _mixes = False
 
     def do_GET(self) -> None:
         self._serve("GET")
@@ -158,8 +160,9 @@ class Handler(BaseHTTPRequestHandler):
     def _token(self, flavour: Flavour, fields: Fields) -> None:
         if self._misbehaved("token"):
             return
+        mixed = {"state": str(uuid.uuid4())} if self._mixes else {}
         try:
-            self._json(200, self.server.sandbox.esia.exchange(flavour, fields))
+            self._json(200, {**self.server.sandbox.esia.exchange(flavour, fields), **mixed})
         except Refusal as refusal:
             told = {"error": refusal.error, "error_description": refusal.description}
             self._json(400, {**told, "state": fields.get("state", "")})
@@ -176,7 +179,8 @@ class Handler(BaseHTTPRequestHandler):
     def _misbehaved(self, place: str) -> bool:
         """Do the wrong thing where one is ahead; True when nothing more is to be answered."""
         fault = self.server.sandbox.faults.take(place)
-        if fault is None:
+        self._mixes = fault is not None and fault.kind == "mixed"
+        if fault is None or self._mixes:
             return False
         if fault.kind == "slow":
             time.sleep(fault.seconds)

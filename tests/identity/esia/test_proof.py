@@ -309,6 +309,16 @@ def test_one_thing_wrong_with_a_marker_and_it_is_not_believed(gosuslugi, proved,
     assert visitor.sign_in(VERA).content == b"proved"
 
 
+def test_markers_that_answer_another_request_are_not_believed(gosuslugi, proved):
+    gosuslugi.faults.add({"kind": "mixed", "place": "token"})
+    visitor = Visitor()
+
+    assert FAILED in words(visitor.sign_in(VERA))
+
+    assert proved == []
+    assert visitor.sign_in(VERA).content == b"proved"
+
+
 # --- when Gosuslugi are not well ---
 
 

@@ -149,6 +149,13 @@ def test_it_hangs_up_when_told(raw_system):
         raw_system.authorize()
 
 
+def test_it_mixes_requests_up_when_told(raw_system):
+    raw_system.control("faults", {"kind": "mixed", "place": "token"})
+    code, state = raw_system.code(VERA.oid), "5f1c2b9e-0000-4000-8000-000000000001"
+
+    assert raw_system.exchange(code, state=state)[1]["state"] != state
+
+
 def test_an_unknown_fault_is_refused(raw_system):
     assert raw_system.control("faults", {"kind": "earthquake"})[0] == 400
     assert raw_system.control("faults", {"what": "slow"})[0] == 400
