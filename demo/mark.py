@@ -17,5 +17,10 @@ def is_loaded(folder: Path) -> bool:
     return is_demo(folder) and bool(json.loads((folder / MARK).read_text())["loaded"])
 
 
-def set_mark(folder: Path, *, loaded: bool) -> None:
-    (folder / MARK).write_text(json.dumps({"loaded": loaded}))
+def is_paid(folder: Path) -> bool:
+    """The payments that the demo begins with have been made."""
+    return is_demo(folder) and bool(json.loads((folder / MARK).read_text()).get("paid"))
+
+
+def set_mark(folder: Path, *, loaded: bool, paid: bool = False) -> None:
+    (folder / MARK).write_text(json.dumps({"loaded": loaded, "paid": paid}))

@@ -50,10 +50,10 @@ class Shop:
         return f"test_{self.shop_id}"
 
 
-# Gas A pays by cards without autopay, so that both can be seen. Power goes through two acquirers. The housing
+# The housing company has no autopay, so that both can be seen. Power goes through two acquirers. The housing
 # company collects for others as their agent and tells ГИС ЖКХ of every payment; its repair fund has its own shop.
 SHOPS = (
-    Shop(GAS_A.code, YOOKASSA, "140101", "main", takes_rest=True, recurring=False),
+    Shop(GAS_A.code, YOOKASSA, "140101", "main", takes_rest=True),
     Shop(GAS_B.code, YOOKASSA, "250201", "main", takes_rest=True),
     Shop(POWER.code, YOOKASSA, "360301", "sbyt", takes_rest=True),
     Shop(POWER.code, TBANK, "EKO36", "eko", takes=("eko",), vat=VatCode.NONE),

@@ -65,6 +65,7 @@ GAS_A = ProviderSpec(
     due_day=25,  # private houses under a gas supply contract: the contract names the day (facts §6.3)
     policy={
         "due_day": 25,
+        "autopay_enabled": True,
         "max_use": 3000,
         "bill_history_months": 120,
         "tell_price_of_silence": True,

@@ -26,6 +26,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--state", type=Path, metavar="FILE", help="keep the books here over a restart"
     )
     parser.add_argument(
+        "--behind", type=int, default=0, metavar="SECONDS", help="start with a clock that is slow"
+    )
+    parser.add_argument(
         "--public", metavar="URL", help="address of the pages, as a payer reaches it"
     )
     return parser
@@ -47,6 +50,7 @@ def main() -> int:
     program = Program(shops, public="", state=args.state)
     server = BankServer(program, args.port)
     address = f"http://{ADDRESS}:{server.server_port}"
+    program.bank.clock.turn(-args.behind)
     program.bank.public = (args.public or address).rstrip("/")
     program.start()
     signal.signal(signal.SIGTERM, _interrupt)

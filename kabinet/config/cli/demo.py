@@ -51,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from demo.loading import NotTheDemo, load
+    from demo.payments import make_payments
     from kabinet.config.cli.migrate import migrate
 
     print("Готовим базу…", flush=True)
@@ -61,12 +62,14 @@ def run(args: argparse.Namespace) -> int:
         print("В этой базе настоящие поставщики: для показа укажите другую папку в KABINET_VAR.")
         return 1
     collect_static()
+    banks = sandboxes.commands(site=f"http://127.0.0.1:{args.port}", folder=var_folder())
+    make_payments(folder=var_folder(), commands=banks, at=timezone.now())
     if args.no_serve:
         return 0
     commands = [
         serve.command(host="127.0.0.1", port=args.port, workers=1),
         *worker.commands(concurrency=2),
-        *sandboxes.commands(site=f"http://127.0.0.1:{args.port}", folder=var_folder()),
+        *banks,
         *gosuslugi.commands(folder=var_folder()),
         *telephones.commands(folder=var_folder()),
     ]
