@@ -223,7 +223,10 @@ class MemoryBank:
 
     def list_day(self, merchant, *, since, until):
         for acquirer_id, truth in BOOKS.payments.items():
-            if truth.state is TruthState.SUCCEEDED and BOOKS.merchant_of[acquirer_id] == merchant.id:
+            if (
+                truth.state is TruthState.SUCCEEDED
+                and BOOKS.merchant_of[acquirer_id] == merchant.id
+            ):
                 yield BankRow(acquirer_id, False, truth.amount, truth.paid_at or since)
         for refund_id, payment_id in BOOKS.refund_of.items():
             if BOOKS.merchant_of[payment_id] == merchant.id:

@@ -84,9 +84,7 @@ class Discrepancy(models.Model):
     gone_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by_id = models.BigIntegerField(null=True)
-    outcome = models.CharField(
-        max_length=8, choices=Outcome, blank=True, default="", db_default=""
-    )
+    outcome = models.CharField(max_length=8, choices=Outcome, blank=True, default="", db_default="")
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:
