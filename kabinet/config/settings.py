@@ -262,6 +262,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_SESSION_REMEMBER = True
+# How long a person who has just proved to be themselves may change credentials, cards and the like (IDN-38).
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
 # --- identity: Gosuslugi (ESIA), docs/guides/esia.md; on when it knows this system's mnemonic ---------------------------

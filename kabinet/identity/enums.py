@@ -16,7 +16,7 @@ class CodePurpose(models.TextChoices):
     RECOVERY = "recovery", _("восстановление пароля")
     SIGN_IN = "sign-in", _("вход")
     CONTACT = "contact", _("подтверждение почты или телефона")
-    DELETION = "deletion", _("удаление кабинета")
+    PROOF = "proof", _("подтверждение, что это вы")
 
 
 class DocumentKind(models.TextChoices):

@@ -26,7 +26,7 @@ CODE_LEADS = {
     CodePurpose.RECOVERY: gettext_lazy("Введите этот код, чтобы задать новый пароль."),
     CodePurpose.SIGN_IN: gettext_lazy("Введите этот код, чтобы войти в кабинет."),
     CodePurpose.CONTACT: gettext_lazy("Введите этот код, чтобы подтвердить контакт."),
-    CodePurpose.DELETION: gettext_lazy("Введите этот код, чтобы удалить свой кабинет."),
+    CodePurpose.PROOF: gettext_lazy("Введите этот код, чтобы подтвердить, что это вы."),
 }
 UNKNOWN_LEADS = {
     CodePurpose.RECOVERY: gettext_lazy(

@@ -202,6 +202,18 @@ def get_profile(*, actor: Actor) -> ProfileRow:
     )
 
 
+def get_own_contact(*, actor: Actor) -> Identifier | None:
+    """Give the contact to which the person can be sent a code: the proven phone, else the proven address."""
+    user = User.objects.get(pk=person_id(actor))
+    kinds = provable_identifiers()
+    if user.phone and user.phone_verified and IdentifierKind.PHONE in kinds:
+        return Identifier(IdentifierKind.PHONE, user.phone)
+    proved = EmailAddress.objects.filter(user=user, email=user.email or "", verified=True)
+    if user.email and proved.exists():
+        return Identifier(IdentifierKind.EMAIL, user.email)
+    return None
+
+
 def own_sessions(actor: Actor) -> QuerySet[SignedInSession]:
     return SignedInSession.objects.filter(user_id=person_id(actor))
 

@@ -57,6 +57,9 @@ def begin(request: HttpRequest, response: HttpResponse, user: User) -> None:
     )
     keep_lifetime(request)
     request.session[SEEN] = int(time.time())
+    if way is not SignInWay.QR:
+        # Who has just come in need not prove the same again a minute later; a QR code proves a phone, not this screen.
+        note_proved(request, way)
     if request.session.session_key is None:
         request.session.cycle_key()
     key = request.session.session_key
@@ -68,6 +71,23 @@ def begin(request: HttpRequest, response: HttpResponse, user: User) -> None:
         user_agent=request.headers.get("User-Agent", ""),
     )
     listing.begin_session(user_id=user.pk, browser=browser, way=way, at=timezone.now())
+
+
+def is_recently_proved(request: HttpRequest) -> bool:
+    """Tell whether the person showed in the last minutes that it is still they who sit here (IDN-38)."""
+    assert isinstance(request.user, User)  # noqa: S101 -- LoginRequiredMiddleware let the request through
+    now = time.time()
+    records = get_authentication_records(request, request.user)
+    return any(
+        record.get("reauthenticated")
+        and now - record["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+        for record in records
+    )
+
+
+def note_proved(request: HttpRequest, way: SignInWay) -> None:
+    assert isinstance(request.user, User)  # noqa: S101 -- only whoever is signed in proves it again
+    record_authentication(request, request.user, method=way.value, reauthenticated=True)
 
 
 def keep_lifetime(request: HttpRequest) -> None:

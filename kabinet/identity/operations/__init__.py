@@ -40,6 +40,7 @@ from kabinet.identity.operations.people import (
     WrongPassword,
     change_password,
     create_person,
+    require_own_password,
 )
 from kabinet.identity.operations.qr import (
     QrGone,
@@ -102,6 +103,7 @@ __all__ = [
     "publish_document",
     "publish_initial_documents",
     "read_qr",
+    "require_own_password",
     "resend_sign_up",
     "sign_in_by_code",
     "spend_qr",

@@ -153,7 +153,7 @@ def lifetime(purpose: CodePurpose) -> timedelta:
         CodePurpose.RECOVERY: settings.CODE_LIFETIME_RECOVERY,
         CodePurpose.SIGN_IN: settings.CODE_LIFETIME_SIGN_IN,
         CodePurpose.CONTACT: settings.CODE_LIFETIME_CONTACT,
-        CodePurpose.DELETION: settings.CODE_LIFETIME_CONTACT,
+        CodePurpose.PROOF: settings.CODE_LIFETIME_CONTACT,
     }[purpose]
     return found
 

@@ -87,6 +87,20 @@ def save_person(*, actor: Actor, user: User, acceptance: Acceptance | None, at: 
     audit.record(actor, "identity.person.create", user, at=at)
 
 
+def require_own_password(*, actor: Actor, password: str, at: datetime) -> None:
+    """Check that whoever sits at a signed-in browser knows the password.
+
+    :raises TooManyAttempts: it was tried too often.
+    :raises WrongPassword: it is another one, or the person has none.
+    """
+    user = User.objects.get(pk=queries.person_id(actor))
+    claim = Claim(limits.PASSWORD, str(user.pk))
+    take(claim, at=at)
+    if len(password) > passwords.LONGEST_TRIED or not user.check_password(password):
+        raise WrongPassword
+    forget(claim)
+
+
 def change_password(*, actor: Actor, current: str, new: str, at: datetime) -> None:
     """Change the person's own password; every other session ends, and the owner is told.
 

@@ -219,6 +219,12 @@ def _same_twice(form: forms.Form, first: str) -> str:
     return repeat
 
 
+class OwnPassword(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"] = password_field(_("Ваш пароль"), is_new=False)
+
+
 class Code(forms.Form):
     code = forms.CharField(
         label=gettext_lazy("Шесть цифр"),

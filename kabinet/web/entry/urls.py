@@ -4,7 +4,17 @@ from allauth.account.views import AccountInactiveView, LogoutView
 from django.urls import path
 
 from kabinet.identity.esia.views import oauth2_callback
-from kabinet.web.entry import by_code, devices, legal, outside, profile, qr, recovery, sign_up
+from kabinet.web.entry import (
+    by_code,
+    devices,
+    legal,
+    outside,
+    profile,
+    proving,
+    qr,
+    recovery,
+    sign_up,
+)
 from kabinet.web.entry.sign_in import SignInView
 
 # allauth's names, so that its own parts (passkeys, social sign-in, second factor) find their pages here.
@@ -35,6 +45,9 @@ urlpatterns = [
     path("password/reset/code/", recovery.confirm, name="account_confirm_password_reset_code"),
     path("password/reset/code/new/", recovery.resend, name="account_reset_password_resend"),
     path("password/reset/new/", recovery.choose_password, name="account_complete_password_reset"),
+    path("prove/", proving.prove, name="account_reauthenticate"),
+    path("prove/code/", proving.by_code, name="prove-code"),
+    path("prove/code/new/", proving.send, name="prove-send"),
     path("password/change/", profile.change_password, name="account_change_password"),
     path("profile/", profile.profile, name="profile"),
     path("profile/devices/", devices.devices, name="devices"),
