@@ -35,7 +35,7 @@ from tests.payments.autopayers import (
     told_run,
 )
 from tests.payments.memory_bank import Killed
-from tests.payments.payers import ledger, line, order
+from tests.payments.payers import ledger, line, order, roubles
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("drawer")]
 HOUR, A_DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -126,9 +126,15 @@ def test_not_before_its_time_nor_at_night():
     assert (run.state, run.due_at) == ("planned", DAY + A_DAY)
 
 
+def owed_on(account, amount="1243.56"):
+    """The account's one line, of which this much is paid by hand."""
+    service = account.balances.get().service
+    return line(account, amount, service=service, due=roubles("1243.56"))
+
+
 def test_what_was_paid_here_meanwhile_is_not_paid_again():
     actor, account, *_rest = paying_household()
-    by_hand = order(line(account, "1000.00"), method=PayMethod.CARD)
+    by_hand = order(owed_on(account, "1000.00"), method=PayMethod.CARD)
     checkout_id = open_checkout(actor=actor, order=by_hand, at=TOLD)
     attempt_id = attempts.pay(actor=actor, checkout_id=checkout_id, at=TOLD)
     memory_bank.BOOKS.pay(Attempt.objects.get().acquirer_id, at=TOLD)
@@ -141,7 +147,7 @@ def test_what_was_paid_here_meanwhile_is_not_paid_again():
 
 def test_while_the_account_is_paid_by_hand_it_waits():
     actor, account, *_rest, run = paying_household()
-    by_hand = order(line(account, "1243.56"), method=PayMethod.CARD)
+    by_hand = order(owed_on(account), method=PayMethod.CARD)
     checkout_id = open_checkout(actor=actor, order=by_hand, at=DAY)
     attempts.pay(actor=actor, checkout_id=checkout_id, at=DAY)
 
@@ -153,7 +159,7 @@ def test_while_the_account_is_paid_by_hand_it_waits():
 
 def pay_as(payer, account, *, at):
     """Somebody begins to pay the account and leaves the bank's page open."""
-    wanted = order(line(account, "1243.56"), method=PayMethod.CARD, origin=Origin.GUEST, again=True)
+    wanted = order(owed_on(account), method=PayMethod.CARD, origin=Origin.GUEST, again=True)
     wanted = replace(wanted, session="" if payer.user_id else "guest")
     checkout_id = open_checkout(actor=payer, order=wanted, at=at)
     attempts.pay(actor=payer, checkout_id=checkout_id, at=at, session=wanted.session)

@@ -174,13 +174,13 @@ def repeat_in_cart(*, actor: Actor, checkout_id: uuid.UUID, at: datetime) -> int
     unpaid = [item for item in every if item.part.state == PartState.OPEN]
     known = {row.account.id: row for row in _payables(actor, None, at)}
     found = [
-        (item, line)
+        (item, line, known[item.account_id])
         for item in unpaid or every
         if (line := _line_of(item, known.get(item.account_id))) is not None
     ]
     if not found:
         raise NotPayableHere
-    again = [one for item, line in found if (one := _again(item, line)) is not None]
+    again = [one for row in found if (one := _again(*row)) is not None]
     new = {(one.line.account_id, one.line.place, one.line.receipt): one for one in again}
     if not new:
         raise NothingIsDue
@@ -197,9 +197,9 @@ def _line_of(item: CheckoutItem, payables: AccountPayables | None) -> PayableLin
     return line if line is not None and line.payee is not None else None
 
 
-def _again(item: CheckoutItem, line: PayableLine) -> _New | None:
+def _again(item: CheckoutItem, line: PayableLine, account: AccountPayables) -> _New | None:
     is_open = item.part.state == PartState.OPEN
-    is_as_it_was = Money(item.due) in (line.due, line.ahead)
+    is_as_it_was = account.as_of is None or Money(item.due) in (line.due, line.ahead)
     if line.due and not (is_open and is_as_it_was):
         return _New(line, line.due, line.penalty, is_edited=False, is_ahead=False)
     if is_open and not is_as_it_was:

@@ -121,7 +121,8 @@ def test_without_htmx_one_payment_is_its_own_page(client, user, account):
 
 def test_the_same_lines_go_into_the_cart_again(client, user, account):
     attempt = payment(user, account, state="declined", amount="77.00")
-    attempt.part.items.update(service=account.balances.get().service)
+    balance = account.balances.get()
+    attempt.part.items.update(service=balance.service, due=balance.amount)
 
     response = client.post(reverse("own-payment-repeat", args=[attempt.part.checkout.public_id]))
 
