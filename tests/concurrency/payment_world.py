@@ -375,10 +375,10 @@ class World:
 
     def check_always(self):
         """At no moment do our books hold more than the bank's, nor a part twice; the sum shown follows the books."""
+        entries = self._entries()
         for merchant in self.merchants:
-            assert self._booked(merchant) <= self.books.taken(merchant.pk) + self._going_back(
-                merchant
-            )
+            at_the_bank = self.books.taken(merchant.pk) + self._going_back(merchant)
+            assert booked(entries, merchant) <= at_the_bank
         refs = Counter(
             str(part)
             for part in Attempt.objects.filter(
@@ -393,7 +393,7 @@ class World:
         )
         assert not [part for part, count in refs.items() if count > 1]
         balances = sum(row.amount for row in Balance.objects.filter(account=self.account))
-        unconfirmed = sum(row.unconfirmed for row in self._entries())
+        unconfirmed = sum(row.unconfirmed for row in entries)
         assert self._due() == Money(balances - unconfirmed)
 
     def check_at_rest(self):
@@ -402,7 +402,7 @@ class World:
         assert not self._hangs()
         # Of what people have closed by hand nothing is in our books either.
         unbooked = [AttemptState.DISPUTED, AttemptState.CLOSED]
-        disputed = list(self._attempts().filter(state__in=unbooked))
+        disputed, entries = list(self._attempts().filter(state__in=unbooked)), self._entries()
         for merchant in self.merchants:
             odd = Money.total(
                 self._held(row.acquirer_id)
@@ -410,10 +410,9 @@ class World:
                 if row.merchant_id == merchant.pk
                 and self.books.payments[row.acquirer_id].state is TruthState.SUCCEEDED
             )
-            assert self._booked(merchant) + odd == self.books.taken(merchant.pk)
+            assert booked(entries, merchant) + odd == self.books.taken(merchant.pk)
         keys = set(Discrepancy.objects.values_list("key", flat=True))
         assert {f"attempt:{row.public_id}" for row in disputed} <= keys
-        entries = self._entries()
         assert sorted(self.exported) == sorted(str(row.public_id) for row in entries)
         moved = sum(row.amount if row.kind == "paid" else -row.amount for row in entries)
         assert self._due() == Money(sum(self.debt.values()) - moved)
@@ -421,18 +420,6 @@ class World:
     def _held(self, acquirer_id):
         truth = self.books.payments[acquirer_id]
         return truth.amount - truth.refunded
-
-    def _booked(self, merchant):
-        return Money(
-            sum(
-                (
-                    (row.amount + row.commission) * (1 if row.kind == "paid" else -1)
-                    for row in self._entries()
-                    if row.attempt.merchant_id == merchant.pk
-                ),
-                Decimal("0.00"),
-            )
-        )
 
     def _going_back(self, merchant):
         """Given back at the bank, and we do not know it yet."""
@@ -463,6 +450,16 @@ class World:
 
     def _uuid(self):
         return uuid.UUID(int=self.dice.getrandbits(128), version=4)
+
+
+def booked(entries, merchant):
+    """What stands in our books for the payee, less what went back."""
+    sums = (
+        (row.amount + row.commission) * (1 if row.kind == "paid" else -1)
+        for row in entries
+        if row.attempt.merchant_id == merchant.pk
+    )
+    return Money(sum(sums, Decimal("0.00")))
 
 
 def new_world(seed, books, clock, folder):
