@@ -19,7 +19,8 @@ from kabinet.channels.queries import MailboxRow, get_mailbox
 
 SHOWN = 30
 REFRESH_SECONDS = 5
-CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+# Not a part of an address's random name.
+CODE = re.compile(r"(?<![\w-])\d{6}(?![\w-])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,4 +75,4 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel} {self.status}"
+        return f"{self.get_channel_display()}, {self.get_status_display()}"

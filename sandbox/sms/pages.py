@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import html
-import time
 from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
 
 from sandbox.sms.books import Books, Sms, State
 from sandbox.sms.fates import TEST_NUMBERS
 
 LOST = {State.EXPIRED: "не дошло: телефон выключен", State.FAILED: "не дошло: нет такого абонента"}
 UNDER_WAY = {State.WAITING: "в пути", State.SENT: "у оператора"}
+MOSCOW = timezone(timedelta(hours=3))
 FRAME = """<!doctype html><html lang="ru"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
 <link rel="icon" href="/static/icon.svg"><link rel="stylesheet" href="/static/phone.css"></head>
@@ -67,7 +68,7 @@ def _bubble(books: Books, sms: Sms) -> str:
     state = books.state(sms)
     # Before and instead of arriving the owner sees nothing; the page tells what the operator knows.
     words = LOST.get(state) or UNDER_WAY.get(state)
-    when = time.strftime("%H:%M", time.localtime(sms.at))
+    when = datetime.fromtimestamp(sms.at, MOSCOW).strftime("%H:%M")
     if words:
         return f'<p class="note">{when} · {words}</p>'
     text = html.escape(sms.text).replace("\n", "<br>")

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db.models import F
+from procrastinate.contrib.django import app
 
 from kabinet.channels import operations, outcomes
 from kabinet.channels.connectors.base import NotSent
@@ -85,6 +86,20 @@ def test_the_gaps_between_questions_grow_and_end_after_a_day(sandbox):
     assert asked[:5] == [20, 40, 80, 160, 320]
     assert len(asked) < 16
     assert row(pk).status == DeliveryStatus.SENT
+
+
+def test_the_worker_follows_up_every_minute(sandbox):
+    pk = send(at=NOON - 60 * SECOND)
+
+    app.tasks["channels.follow_up"](timestamp=0)
+
+    assert row(pk).status == DeliveryStatus.DELIVERED
+    (periodic,) = [
+        one
+        for one in app.periodic_registry.periodic_tasks.values()
+        if one.task.name == "channels.follow_up"
+    ]
+    assert periodic.cron == "* * * * *"
 
 
 @pytest.mark.parametrize("count", [1, 3])

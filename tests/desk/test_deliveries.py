@@ -39,6 +39,7 @@ def test_a_lost_sms_is_found_by_the_whole_number_and_shown_in_part(client, admin
     one = client.get(reverse("admin:channels_delivery_change", args=[lost.pk])).content.decode()
 
     assert ("SMSC 7: wrong number" in page, "…6789" in page) == (True, True)
+    assert "не доставлено: контакт не принимает" in page
     assert "SMSC 7: wrong number" not in by_part
     assert ("…6789" in one, "912345" in one) == (True, False)
 

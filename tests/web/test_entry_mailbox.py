@@ -20,6 +20,7 @@ from kabinet.channels.operations import deliver
 from sandbox.sms.books import Books
 from sandbox.sms.server import Sandbox
 from tests.channels.gateways import ACCOUNT, point
+from tests.web import demo_urls
 from tests.web.entry import EMAIL, sign_up
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +38,8 @@ def in_demo(settings):
         ("django.template.loaders.filesystem.Loader", [TEMPLATES]),
     ]
     settings.TEMPLATES = templates
-    settings.ROOT_URLCONF = "tests.web.demo_urls"
+    # Imported above, outside the demo, or the addresses of all later tests would have the mailbox.
+    settings.ROOT_URLCONF = demo_urls.__name__
     settings.EMAIL_CONNECTOR = settings.SMS_CONNECTOR = "mailbox"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.channels.models import Delivery
@@ -17,14 +18,14 @@ class DeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not subscript
     actions = None
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
-    list_display = ("created_at", "channel", "masked", "status", "bounced", "connector", "error")
+    list_display = ("created_at", "channel", "masked", "became", "connector", "error")
     list_filter = ("status", "channel", "bounced")
     # Whole contacts only: nobody leafs through them by parts.
     search_fields = ("=recipient",)
     search_help_text = _("Почта или телефон целиком: ivan@example.ru, +79123456789")
     ordering = ("-created_at", "-pk")
     fields = (
-        *("created_at", "channel", "masked", "status", "bounced", "connector", "reference"),
+        *("created_at", "channel", "masked", "became", "connector", "reference"),
         *("attempts", "error", "valid_until", "sent_at", "check_at"),
     )
 
@@ -34,6 +35,11 @@ class DeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not subscript
         if at:
             return f"{name[:1]}…@{host}"
         return f"…{obj.recipient[-SHOWN_DIGITS:]}"
+
+    @admin.display(description=_("состояние"), ordering="status")
+    def became(self, obj: Delivery) -> str:
+        words = obj.get_status_display()
+        return _t("%(state)s: контакт не принимает") % {"state": words} if obj.bounced else words
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
