@@ -31,6 +31,11 @@ pytestmark = pytest.mark.django_db
 # Addresses that answer somebody who has not signed in. Each is here on purpose.
 PUBLIC = {
     "account_login",
+    "account_login_code_resend",
+    "account_request_login_code",
+    "qr-finish",
+    "qr-sign-in",
+    "qr-state",
     "account_signup",
     "account_signup_code",
     "account_signup_resend",

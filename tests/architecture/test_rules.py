@@ -26,6 +26,9 @@ CASCADES = {
     "providers.StaffMember.user",
     "identity.Consent.user",
     "identity.OneTimeCode.owner",
+    "identity.PersonalArchive.user",
+    "identity.QrSignIn.user",
+    "identity.SignedInSession.user",
     # What somebody meant to pay and has not paid.
     "payments.CartItem.user",
 }
