@@ -85,6 +85,12 @@ def is_recently_proved(request: HttpRequest) -> bool:
     )
 
 
+def has_password(request: HttpRequest) -> bool:
+    """Tell whether the person can sign in by a password; who came through another service has none."""
+    assert isinstance(request.user, User)  # noqa: S101 -- LoginRequiredMiddleware let the request through
+    return request.user.has_usable_password()
+
+
 def note_proved(request: HttpRequest, way: SignInWay) -> None:
     assert isinstance(request.user, User)  # noqa: S101 -- only whoever is signed in proves it again
     record_authentication(request, request.user, method=way.value, reauthenticated=True)

@@ -59,7 +59,7 @@ def prove(request: HttpRequest) -> HttpResponse:
     actor = open_portal(request).actor
     form = forms.OwnPassword(sent(request))
     context = {
-        "form": form if request.user.has_usable_password() else None,
+        "form": form if sessions.has_password(request) else None,
         "next": own_next(request),
         "contact": queries.get_own_contact(actor=actor),
     }

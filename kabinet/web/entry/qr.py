@@ -73,7 +73,9 @@ def state(request: HttpRequest) -> HttpResponse:
 def _waiting(request: HttpRequest) -> Mapping[str, object]:
     kept = request.session.get(PENDING)
     at = timezone.now()
-    row = queries.get_qr(public_id=uuid.UUID(kept[0])) if kept else None
+    if kept is None:
+        return {"state": None}
+    row = queries.get_qr(public_id=uuid.UUID(kept[0]))
     if row is None:
         return {"state": None}
     if row.expires_at <= at:
