@@ -56,6 +56,23 @@ def test_after_three_wrong_passwords_the_fourth_goes_with_work(open_page):
     page.wait_for_url(lambda url: "login" not in url)
 
 
+@pytest.mark.parametrize("lost", ["altcha.min.js", "pbkdf2.js"])
+def test_a_browser_that_cannot_work_is_left_the_other_way(open_page, monkeypatch, lost):
+    page = open_page(width=390)
+    broken = "throw new Error();" if lost == "pbkdf2.js" else "globalThis.$altcha = null;"
+    page.route(
+        f"**/{lost}", lambda route: route.fulfill(body=broken, content_type="text/javascript")
+    )
+    monkeypatch.setattr(patience, "WAIT", dt.timedelta(0))
+    page.goto(reverse("account_reset_password"))
+    page.get_by_text("не раньше чем через десять секунд").wait_for()
+    assert_accessible(page)
+
+    _ask_for_a_code(page)
+
+    expect(page.get_by_label("Шесть цифр")).to_be_visible()
+
+
 def test_without_javascript_ten_seconds_do(open_page, monkeypatch):
     page = open_page(width=390, javascript=False)
     page.goto(reverse("account_reset_password"))
