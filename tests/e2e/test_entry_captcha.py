@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from kabinet.identity import operations
 from kabinet.ui.captcha import patience
 from tests.e2e.axe import assert_accessible, assert_no_overflow
+from tests.ui.yandex import HOST, TOKEN, Yandex
 from tests.web.entry import EMAIL, PASSWORD, make_person
 
 
@@ -71,6 +72,23 @@ def test_a_browser_that_cannot_work_is_left_the_other_way(open_page, monkeypatch
     _ask_for_a_code(page)
 
     expect(page.get_by_label("Шесть цифр")).to_be_visible()
+
+
+def test_yandex_captcha_is_let_in_and_believed(open_page, live_server, settings):
+    yandex = Yandex()
+    settings.CAPTCHA, settings.SMARTCAPTCHA_KEY = "smartcaptcha", "site-key"
+    settings.SMARTCAPTCHA_SECRET = "server-key"
+    settings.SMARTCAPTCHA_URL, settings.SITE_URL = yandex.url, f"https://{HOST}"
+    page = open_page(width=390)
+    page.goto(reverse("account_reset_password"))
+    page.locator("input[name=smart-token]").wait_for(state="attached")
+
+    _ask_for_a_code(page)
+
+    expect(page.get_by_label("Шесть цифр")).to_be_visible()
+    yandex.close()
+    ((_path, asked),) = yandex.asked
+    assert (asked["secret"], asked["token"]) == ("server-key", TOKEN)
 
 
 def test_without_javascript_ten_seconds_do(open_page, monkeypatch):

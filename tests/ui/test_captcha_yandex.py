@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qsl
 
 import pytest
 
@@ -16,46 +12,15 @@ from kabinet.ui.captcha import smartcaptcha
 from kabinet.ui.captcha.base import CaptchaNotPassed
 from kabinet.ui.captcha.smartcaptcha import SmartCaptcha
 from tests.factories import NOON
+from tests.ui.yandex import GOOD, HOST, TOKEN, Yandex
 
 pytestmark = pytest.mark.django_db
-TOKEN = "token-1"
-GOOD = {"status": "ok", "message": "", "host": "lk.example.ru"}
-
-
-class Yandex:
-    """Answers as told and remembers what it was asked."""
-
-    def __init__(self):
-        self.asked, self.answer, self.status, self.pause = [], GOOD, 200, 0.0
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                outer.asked.append((self.path, dict(parse_qsl(body))))
-                time.sleep(outer.pause)
-                content = json.dumps(outer.answer).encode()
-                self.send_response(outer.status)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, args=[0.02], daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture
 def yandex(settings):
     yandex = Yandex()
-    settings.CAPTCHA, settings.SITE_URL = "smartcaptcha", "https://lk.example.ru"
+    settings.CAPTCHA, settings.SITE_URL = "smartcaptcha", f"https://{HOST}"
     settings.SMARTCAPTCHA_URL, settings.SMARTCAPTCHA_SECRET = yandex.url, "server-key"
     yield yandex
     yandex.close()
