@@ -242,6 +242,8 @@ SESSION_IDLE = env.minutes("KABINET_SESSION_IDLE_MINUTES", 30, least=10, most=14
 SESSION_REMEMBERED = timedelta(
     days=env.number("KABINET_SESSION_REMEMBERED_DAYS", 30, least=1, most=365)
 )
+# So many days a person can take a deletion back; 0 deletes at once (IDN-47).
+DELETE_GRACE = timedelta(days=env.number("KABINET_DELETE_GRACE_DAYS", 0, most=30))
 SESSION_ENGINE = "kabinet.identity.session_store"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
