@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.db.models import F
 from procrastinate.contrib.django import app
 
 from kabinet.channels import operations, outcomes
@@ -17,7 +16,9 @@ from kabinet.identity.models import User
 from kabinet.kernel.models import AuditEntry
 from sandbox.sms.books import Books
 from sandbox.sms.server import Sandbox
+from tests.channels.conftest import LETTER
 from tests.channels.gateways import ACCOUNT, NOON, PHONE, TEXT, point
+from tests.channels.test_delivery import NoSuchPerson
 from tests.identity.mail import texts
 from tests.web.entry import EMAIL, make_person
 
@@ -241,19 +242,16 @@ class TestLostContacts:
 
         assert User.objects.get().phone_verified is True
 
-    def test_letters_that_bounce_take_the_confirmation_of_the_address(self, sandbox):
+    def test_letters_that_bounce_take_the_confirmation_of_the_address(self, sandbox, settings):
         make_person(phone=PHONE)
+        settings.EMAIL_BACKEND = f"{NoSuchPerson.__module__}.{NoSuchPerson.__name__}"
         for number in range(3):
-            Delivery.objects.create(
-                channel=Channel.EMAIL,
-                recipient=EMAIL,
-                status=DeliveryStatus.FAILED,
-                bounced=True,
-                created_at=NOON + number * SECOND,
-            )
-
-        outcomes.announce_unreachable(Delivery.objects.filter(created_at__gt=NOON), at=NOON)
+            assert User.objects.filter(emailaddress__verified=True).exists()
+            at = NOON + number * SECOND
+            pk = operations.send_email(recipient=EMAIL, letter=LETTER, at=at)
+            operations.deliver(delivery_id=pk, at=at)
+            assert (row(pk).status, row(pk).bounced) == (DeliveryStatus.FAILED, True)
 
         assert not User.objects.filter(emailaddress__verified=True).exists()
-        assert User.objects.filter(phone_verified=True, email=F("email")).exists()
+        assert User.objects.filter(phone_verified=True, email=EMAIL).exists()
         assert "не доходят наши сообщения" in texts(PHONE)[-1]
