@@ -286,6 +286,7 @@ ESIA_KEY = env.secret("KABINET_ESIA_KEY", default="")
 ESIA_CERTIFICATE = env.secret("KABINET_ESIA_CERTIFICATE", default="")
 ESIA_CERTIFICATE_HASH = env.text("KABINET_ESIA_CERTIFICATE_HASH", "")
 ESIA_SIGN_COMMAND = shlex.split(env.text("KABINET_ESIA_SIGN_COMMAND", ""))
+SOCIALACCOUNT_ADAPTER = "kabinet.identity.social.SocialAccountAdapter"
 SOCIALACCOUNT_PROVIDERS = {
     **({"esia": {"APPS": [{"client_id": ESIA_CLIENT_ID}]}} if ESIA_CLIENT_ID else {}),
 }

@@ -55,6 +55,19 @@ class SignInWay(models.TextChoices):
     RECOVERY = "recovery", _("после восстановления")
 
 
+class Service(models.TextChoices):
+    """Other people's sign-ins that can open a cabinet here; allauth's names of their providers (IDN-24, 26)."""
+
+    ESIA = "esia", _("Госуслуги")
+    VK = "vk", _("VK ID")
+    YANDEX = "yandex", _("Яндекс ID")
+
+    @property
+    def begins(self) -> str:
+        """The name of the address where its sign-in begins, as allauth names them."""
+        return f"{self.value}_login"
+
+
 class QrState(models.TextChoices):
     WAITING = "waiting", _("ждёт")
     CONFIRMED = "confirmed", _("подтверждён")

@@ -17,7 +17,7 @@ from kabinet.channels.enums import Channel
 from kabinet.channels.letters import render_letter, site_link
 from kabinet.channels.operations import send_email, send_sms
 from kabinet.identity.devices import browser_words
-from kabinet.identity.enums import CodePurpose, IdentifierKind
+from kabinet.identity.enums import CodePurpose, IdentifierKind, Service
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.models import SignedInSession, User
 
@@ -114,6 +114,31 @@ def tell_contact_doubted(*, user: User, lost: Identifier, at: datetime) -> None:
             paragraphs=[
                 sentence,
                 _("Войдите с этим контактом и паролем, как обычно, и проверьте данные в профиле."),
+            ],
+            button=(_("Открыть профиль"), "profile"),
+            at=at,
+        )
+
+
+def tell_service_linked(*, user: User, service: Service, at: datetime) -> None:
+    """Tell every proven contact that the cabinet can be entered by another service from now on (IDN-27)."""
+    sentence = _("К вашему личному кабинету привязан вход: %(service)s.")
+    _tell_of_service(user, service, sentence, at=at)
+
+
+def tell_service_unlinked(*, user: User, service: Service, at: datetime) -> None:
+    sentence = _("Вход больше не открывает ваш личный кабинет: %(service)s.")
+    _tell_of_service(user, service, sentence, at=at)
+
+
+def _tell_of_service(user: User, service: Service, sentence: str, *, at: datetime) -> None:
+    for identifier in _proven_contacts(user):
+        _tell(
+            identifier=identifier,
+            subject=_("Изменились способы входа"),
+            paragraphs=[
+                sentence % {"service": service.label},
+                _("Если это были не вы, сразу задайте новый пароль и проверьте входы в профиле."),
             ],
             button=(_("Открыть профиль"), "profile"),
             at=at,

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kabinet.identity import operations, queries, sessions
+from kabinet.identity import operations, queries, services, sessions
 from kabinet.identity.passwords import PasswordRefused
 from kabinet.kernel.limits import TooManyAttempts
 from kabinet.web.entry.forms import ChangePassword
@@ -24,7 +24,11 @@ PASSWORD_PAGE = "web/entry/change_password.html"  # noqa: S105 -- a template
 def profile(request: HttpRequest) -> HttpResponse:
     portal = open_portal(request)
     row = queries.get_profile(actor=portal.actor)
-    context = {"profile": row, "has_weak_password": sessions.has_weak_password(request)}
+    context = {
+        "profile": row,
+        "has_weak_password": sessions.has_weak_password(request),
+        "services": services.get_services(actor=portal.actor),
+    }
     return render(request, "web/entry/profile.html", context)
 
 

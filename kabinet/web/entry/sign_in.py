@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from kabinet.accounts import guests
-from kabinet.identity import passwords, sessions
+from kabinet.identity import passwords, services, sessions
 from kabinet.identity.limits import sign_in_needs_captcha
 from kabinet.payments.queries.guests import some_provider_takes_guests_money
 from kabinet.web.entry.forms import SignIn
@@ -47,6 +47,7 @@ class SignInView(LoginView):
         return {
             **context,
             "next": own_next(self.request),
+            "services": services.offered_services(),
             "asks_captcha": self._asks_captcha(context["form"]),
             "takes_guests": guests.some_provider_takes_guests(),
             "takes_guests_money": some_provider_takes_guests_money(),

@@ -57,6 +57,9 @@ urlpatterns = [
     path("consent/", legal.consent, name="consent"),
     path("legal/<slug:slug>/", legal.document, name="legal-document"),
     path("legal/<slug:slug>/file/", legal.document_file, name="legal-document-file"),
+    path("outside/", outside.newcomer, name="outside-newcomer"),
+    path("outside/link/", outside.link, name="outside-link"),
+    path("profile/services/<str:name>/unlink/", outside.unlink, name="service-unlink"),
     path("esia/login/", outside.begin, {"provider_id": "esia"}, name="esia_login"),
     path("esia/login/callback/", oauth2_callback, name="esia_callback"),
 ]

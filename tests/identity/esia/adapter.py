@@ -1,16 +1,16 @@
-"""The least that an adapter must do for the tests of proof: a refusal is told on the entry page."""
+"""Our adapter, stopped where a person is proved and nothing is made of it yet."""
 
 from __future__ import annotations
 
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from django.contrib import messages
-from django.shortcuts import redirect
+from django.http import HttpResponse
 
-from kabinet.identity.esia.problems import EsiaProblem
+from kabinet.identity.social import SocialAccountAdapter
 
 
-class Adapter(DefaultSocialAccountAdapter):
-    def on_authentication_error(self, request, provider, exception=None, **_more):
-        messages.error(request, (exception or EsiaProblem()).message)
-        raise ImmediateHttpResponse(redirect("account_login"))
+class Stopping(SocialAccountAdapter):
+    seen = []
+
+    def pre_social_login(self, request, sociallogin):
+        self.seen.append(sociallogin)
+        raise ImmediateHttpResponse(HttpResponse("proved"))

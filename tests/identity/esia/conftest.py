@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.socialaccount.signals import pre_social_login
-from django.http import HttpResponse
 
+from tests.identity.esia.adapter import Stopping
 from tests.identity.esia.installation import configure
 from tests.identity.esia.visitor import CALLBACK, SITE
 from tests.sandbox.esia import client as stand_in
@@ -22,7 +20,6 @@ def gosuslugi(_running, settings):
     _running.faults.clear()
     _running.esia.forget()
     configure(settings, _running, site=SITE)
-    settings.SOCIALACCOUNT_ADAPTER = "tests.identity.esia.adapter.Adapter"
     return _running
 
 
@@ -33,14 +30,8 @@ def flavour(request, gosuslugi, settings):
 
 
 @pytest.fixture
-def proved():
+def proved(settings):
     """Whom Kabinet was told of; it ends there, before anything is made of it."""
-    seen = []
-
-    def keep(sender, request, sociallogin, **_more):
-        seen.append(sociallogin)
-        raise ImmediateHttpResponse(HttpResponse("proved"))
-
-    pre_social_login.connect(keep)
-    yield seen
-    pre_social_login.disconnect(keep)
+    settings.SOCIALACCOUNT_ADAPTER = "tests.identity.esia.adapter.Stopping"
+    Stopping.seen.clear()
+    return Stopping.seen

@@ -1,0 +1,44 @@
+"""Other services as ways in: which are offered here, and which open a person's cabinet (IDN-24, 26, 27)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+
+from kabinet.identity.enums import Service
+from kabinet.identity.queries import person_id
+from kabinet.kernel.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """Another service as a way in; ``linked_at`` is empty where it is offered and not linked."""
+
+    service: Service
+    called: str = ""
+    linked_at: datetime | None = None
+
+
+def offered_services() -> Sequence[Service]:
+    """Give the services that this installation is registered with (IDN-24, 26)."""
+    return [row for row in Service if settings.SOCIALACCOUNT_PROVIDERS.get(row, {}).get("APPS")]
+
+
+def get_services(*, actor: Actor) -> Sequence[ServiceRow]:
+    """Give what opens the person's cabinet besides, and what could; one of ours that is off now stays to be unlinked."""
+    accounts = SocialAccount.objects.filter(user_id=person_id(actor))
+    linked = {
+        account.provider: ServiceRow(
+            Service(account.provider),
+            str(account.extra_data.get("full_name", "")),
+            account.date_joined,
+        )
+        for account in accounts
+        if account.provider in Service.values
+    }
+    offered = offered_services()
+    return [linked.get(row, ServiceRow(row)) for row in Service if row in linked or row in offered]
