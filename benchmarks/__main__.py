@@ -12,7 +12,9 @@ PROGRAMS = (
     "bill_pdf",
     "forecast",
     "reconciliation",
+    "bank_notices",
     "autopay",
+    "sign_in",
 )
 
 if __name__ == "__main__":
