@@ -29,8 +29,11 @@ def offered_services() -> Sequence[Service]:
 
 
 def get_services(*, actor: Actor) -> Sequence[ServiceRow]:
-    """Give what opens the person's cabinet besides, and what could; one of ours that is off now stays to be unlinked."""
-    accounts = SocialAccount.objects.filter(user_id=person_id(actor))
+    """Give what can open the person's cabinet besides, linked or not; nothing where nothing is offered (IDN-39)."""
+    offered = offered_services()
+    if not offered:
+        return []
+    accounts = SocialAccount.objects.filter(user_id=person_id(actor), provider__in=offered)
     linked = {
         account.provider: ServiceRow(
             Service(account.provider),
@@ -38,7 +41,5 @@ def get_services(*, actor: Actor) -> Sequence[ServiceRow]:
             account.date_joined,
         )
         for account in accounts
-        if account.provider in Service.values
     }
-    offered = offered_services()
-    return [linked.get(row, ServiceRow(row)) for row in Service if row in linked or row in offered]
+    return [linked.get(service, ServiceRow(service)) for service in offered]
