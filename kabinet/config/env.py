@@ -61,6 +61,11 @@ class Env:
             )
         return chosen
 
+    def some_of(self, name: str, default: str, *, known: Sequence[str]) -> list[str]:
+        """Read any number of the known words, separated by commas; ``none`` stands for none of them."""
+        value = self._source.get(name, default)
+        return self.choices(name, default, known=known) if value not in {"", "none"} else []
+
     def secret(self, name: str, default: str | None = None) -> str:
         """Read the variable, or the file that ``NAME_FILE`` points at (a mounted secret)."""
         path = self._source.get(f"{name}_FILE")

@@ -36,9 +36,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.vk",
-    "allauth.socialaccount.providers.yandex",
     "kabinet.identity.esia",
+    "kabinet.identity.networks",
     "django_htmx",
     "procrastinate.contrib.django",
     "kabinet.kernel",
@@ -287,8 +286,22 @@ ESIA_CERTIFICATE = env.secret("KABINET_ESIA_CERTIFICATE", default="")
 ESIA_CERTIFICATE_HASH = env.text("KABINET_ESIA_CERTIFICATE_HASH", "")
 ESIA_SIGN_COMMAND = shlex.split(env.text("KABINET_ESIA_SIGN_COMMAND", ""))
 SOCIALACCOUNT_ADAPTER = "kabinet.identity.social.SocialAccountAdapter"
+# --- identity: VK ID and Yandex ID (IDN-07, 24); each is offered when it is listed ---------------------------------------
+SOCIAL = env.some_of("KABINET_SOCIAL", "", known=("vk", "yandex"))
+VK_ID = env.text("KABINET_VK_ID", "")
+VK_SECRET = env.secret("KABINET_VK_SECRET", default="")
+VK_URL = env.text("KABINET_VK_URL", "https://id.vk.ru")
+YANDEX_ID = env.text("KABINET_YANDEX_ID", "")
+YANDEX_SECRET = env.secret("KABINET_YANDEX_SECRET", default="")
+YANDEX_URL = env.text("KABINET_YANDEX_URL", "https://oauth.yandex.ru")
+YANDEX_INFO_URL = env.text("KABINET_YANDEX_INFO_URL", "https://login.yandex.ru/info")
+NETWORK_APPS = {
+    "vk": {"client_id": VK_ID, "secret": VK_SECRET},
+    "yandex": {"client_id": YANDEX_ID, "secret": YANDEX_SECRET},
+}
 SOCIALACCOUNT_PROVIDERS = {
     **({"esia": {"APPS": [{"client_id": ESIA_CLIENT_ID}]}} if ESIA_CLIENT_ID else {}),
+    **{name: {"APPS": [NETWORK_APPS[name]]} for name in SOCIAL},
 }
 
 # --- payments: the acquirers that this installation speaks to ---------------------------------------------------------

@@ -4,6 +4,7 @@ from allauth.account.views import AccountInactiveView, LogoutView
 from django.urls import path
 
 from kabinet.identity.esia.views import oauth2_callback
+from kabinet.identity.networks.views import vk_callback, yandex_callback
 from kabinet.web.entry import (
     by_code,
     devices,
@@ -62,4 +63,8 @@ urlpatterns = [
     path("profile/services/<str:name>/unlink/", outside.unlink, name="service-unlink"),
     path("esia/login/", outside.begin, {"provider_id": "esia"}, name="esia_login"),
     path("esia/login/callback/", oauth2_callback, name="esia_callback"),
+    path("vk/login/", outside.begin, {"provider_id": "vk"}, name="vk_login"),
+    path("vk/login/callback/", vk_callback, name="vk_callback"),
+    path("yandex/login/", outside.begin, {"provider_id": "yandex"}, name="yandex_login"),
+    path("yandex/login/callback/", yandex_callback, name="yandex_callback"),
 ]
