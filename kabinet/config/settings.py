@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "kabinet.ui.middleware.SecurityPolicy",
     "kabinet.ui.middleware.DomainErrorPages",
     "kabinet.web.entry.middleware.ConsentGate",
+    "kabinet.web.entry.contact_gate.ContactGate",
     "kabinet.web.entry.middleware.SessionVisits",
 ]
 

@@ -45,6 +45,14 @@ class Identifier:
         written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
         return written.replace(" ", "\u00a0")
 
+    @property
+    def veiled(self) -> str:
+        """A form that its owner knows again and nobody else can use: ``i…@example.ru``, ``+7 … 67-89``."""
+        if self.kind is IdentifierKind.EMAIL:
+            local, _at, domain = self.value.partition("@")
+            return f"{local[:1]}…@{domain}"
+        return f"{self.value[:2]}\u00a0…\u00a0{self.value[-4:-2]}-{self.value[-2:]}"
+
 
 def identify(text: str) -> Identifier:
     """Recognise an e-mail address or a phone number.

@@ -18,6 +18,8 @@ SIGN_IN_IDENTIFIER = Rule("sign-in identifier", 100, HOUR, (15 * MINUTE,))
 SIGN_IN_ADDRESS = Rule("sign-in address", 100, 10 * MINUTE, (10 * MINUTE, HOUR))
 SIGN_UP_ADDRESS = Rule("sign-up address", 30, HOUR, (15 * MINUTE, HOUR))
 ASKED_CODE_ADDRESS = Rule("asked code address", 30, HOUR, (15 * MINUTE, HOUR))
+# One signed-in person can't have strangers written to without end.
+ASKED_CONTACT = Rule("asked contact", 10, HOUR, (HOUR,))
 CODE_ADDRESS = Rule("code address", 100, 10 * MINUTE, (10 * MINUTE, HOUR))
 QR_ADDRESS = Rule("qr address", 60, HOUR, (15 * MINUTE, HOUR))
 PASSWORD = Rule("own password", 5, DAY, GROWING)

@@ -69,7 +69,7 @@ def tell_unknown(*, purpose: CodePurpose, identifier: Identifier, at: datetime) 
 
 def tell_password_changed(*, user: User, at: datetime) -> None:
     """Tell every proven contact of the person (IDN-32, 43)."""
-    for identifier in _proven_contacts(user):
+    for identifier in proven_contacts(user):
         _tell(
             identifier=identifier,
             subject=_("Пароль изменён"),
@@ -84,10 +84,26 @@ def tell_password_changed(*, user: User, at: datetime) -> None:
         )
 
 
+def tell_keys_changed(*, user: User, subject: str, sentence: str, at: datetime) -> None:
+    """Tell every proven contact that something with which one signs in was added or removed (IDN-29)."""
+    for identifier in proven_contacts(user):
+        _tell(
+            identifier=identifier,
+            subject=subject,
+            paragraphs=[
+                sentence,
+                _("Если это были вы, ничего делать не нужно."),
+                _("Если не вы, выйдите на всех устройствах и смените пароль."),
+            ],
+            button=(_("Вход и защита"), "mfa_index"),
+            at=at,
+        )
+
+
 def tell_new_device(*, session: SignedInSession, at: datetime) -> None:
     """Tell the owner, by the first proven contact, that somebody signed in from a browser not seen before."""
     moment = date_format(timezone.localtime(session.began_at), "j E Y, H:i")
-    for identifier in _proven_contacts(session.user)[:1]:
+    for identifier in proven_contacts(session.user)[:1]:
         _tell(
             identifier=identifier,
             subject=_("Вход с нового устройства"),
@@ -107,7 +123,7 @@ def tell_contact_doubted(*, user: User, lost: Identifier, at: datetime) -> None:
     sentence = _("До %(contact)s не доходят наши сообщения, поэтому войти по нему пока нельзя.") % {
         "contact": lost.shown
     }
-    for identifier in _proven_contacts(user):
+    for identifier in proven_contacts(user):
         _tell(
             identifier=identifier,
             subject=_("Один из ваших контактов больше не подтверждён"),
@@ -116,6 +132,73 @@ def tell_contact_doubted(*, user: User, lost: Identifier, at: datetime) -> None:
                 _("Войдите с этим контактом и паролем, как обычно, и проверьте данные в профиле."),
             ],
             button=(_("Открыть профиль"), "profile"),
+            at=at,
+        )
+
+
+def tell_contact_occupied(*, identifier: Identifier, at: datetime) -> None:
+    """Tell the owner that somebody wanted this contact for a cabinet of theirs."""
+    _tell(
+        identifier=identifier,
+        subject=_("Ваш контакт хотели указать в другом кабинете"),
+        paragraphs=[
+            _("Кто-то хотел указать ваш контакт в своём личном кабинете, но он уже есть в вашем."),
+            _("Если это были вы, войдите в тот кабинет, где он указан, и уберите его там."),
+            _("Если не вы, ничего делать не нужно: без кода его не забрать."),
+        ],
+        button=(_("Войти"), "account_login"),
+        at=at,
+    )
+
+
+def tell_contact_changed(
+    *, recipients: Sequence[Identifier], proved: Identifier, at: datetime
+) -> None:
+    """Tell the contacts that stood before about the new one; whose they are now is not known, so it is veiled."""
+    is_email = proved.kind is IdentifierKind.EMAIL
+    sentence = (
+        _("В вашем личном кабинете теперь указана почта %(contact)s.")
+        if is_email
+        else _("В вашем личном кабинете теперь указан телефон %(contact)s.")
+    )
+    for identifier in recipients:
+        is_replaced = identifier.kind is proved.kind
+        _tell(
+            identifier=identifier,
+            subject=_("Контакт в личном кабинете изменён"),
+            paragraphs=[
+                sentence % {"contact": proved.veiled},
+                _("По прежнему контакту войти больше нельзя.") if is_replaced else "",
+                _(
+                    "Если это были не вы, сразу войдите, смените пароль и выйдите на всех устройствах."
+                ),
+            ],
+            button=(_("Войти"), "account_login"),
+            at=at,
+        )
+
+
+def tell_contact_removed(
+    *, recipients: Sequence[Identifier], removed: Identifier, at: datetime
+) -> None:
+    """Tell the contact that was taken away, and the one that is left."""
+    is_email = removed.kind is IdentifierKind.EMAIL
+    sentence = (
+        _("Из вашего личного кабинета убрана почта %(contact)s.")
+        if is_email
+        else _("Из вашего личного кабинета убран телефон %(contact)s.")
+    )
+    for identifier in recipients:
+        _tell(
+            identifier=identifier,
+            subject=_("Контакт в личном кабинете убран"),
+            paragraphs=[
+                sentence % {"contact": removed.veiled},
+                _(
+                    "Если это были не вы, сразу войдите, смените пароль и выйдите на всех устройствах."
+                ),
+            ],
+            button=(_("Войти"), "account_login"),
             at=at,
         )
 
@@ -132,7 +215,7 @@ def tell_service_unlinked(*, user: User, service: Service, at: datetime) -> None
 
 
 def _tell_of_service(user: User, service: Service, sentence: str, *, at: datetime) -> None:
-    for identifier in _proven_contacts(user):
+    for identifier in proven_contacts(user):
         _tell(
             identifier=identifier,
             subject=_("Изменились способы входа"),
@@ -145,7 +228,8 @@ def _tell_of_service(user: User, service: Service, sentence: str, *, at: datetim
         )
 
 
-def _proven_contacts(user: User) -> Sequence[Identifier]:
+def proven_contacts(user: User) -> Sequence[Identifier]:
+    """Give the contacts at which the person can be reached for certain."""
     found = []
     if user.email and user.emailaddress_set.filter(email=user.email, verified=True).exists():
         found.append(Identifier(IdentifierKind.EMAIL, user.email))
@@ -202,7 +286,7 @@ def _tell(
         subject=subject,
         context={
             "sentence": paragraphs[0],
-            "note": " ".join(paragraphs[1:]),
+            "note": " ".join(part for part in paragraphs[1:] if part),
             "button_text": button[0],
             "action_url": site_link(button[1]),
         },

@@ -31,6 +31,7 @@ class PersonName:
 
     name: str = ""
     surname: str = ""
+    patronymic: str = ""
 
 
 NAMELESS = PersonName()

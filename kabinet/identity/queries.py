@@ -81,7 +81,9 @@ class ConsentRow:
 @dataclass(frozen=True, slots=True)
 class ProfileRow:
     public_id: uuid.UUID
-    full_name: str
+    surname: str
+    name: str
+    patronymic: str
     email: str
     email_is_verified: bool
     email_failed_at: datetime | None
@@ -89,8 +91,14 @@ class ProfileRow:
     phone_is_verified: bool
     phone_failed_at: datetime | None
     is_staff: bool
+    has_password: bool
+    shows_hints: bool
     registered_at: datetime
     consents: Sequence[ConsentRow]
+
+    @property
+    def full_name(self) -> str:
+        return " ".join(part for part in (self.surname, self.name, self.patronymic) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +197,9 @@ def get_profile(*, actor: Actor) -> ProfileRow:
     failures = get_failures(recipients=[named for named in (user.email, user.phone) if named])
     return ProfileRow(
         public_id=user.public_id,
-        full_name=" ".join(part for part in (user.surname, user.name, user.patronymic) if part),
+        surname=user.surname,
+        name=user.name,
+        patronymic=user.patronymic,
         email=user.email or "",
         email_is_verified=verified.exists(),
         email_failed_at=failures.get(user.email or ""),
@@ -197,6 +207,8 @@ def get_profile(*, actor: Actor) -> ProfileRow:
         phone_is_verified=user.phone_verified,
         phone_failed_at=failures.get(user.phone or ""),
         is_staff=user.is_staff,
+        has_password=user.has_usable_password(),
+        shows_hints=user.shows_hints,
         registered_at=user.date_joined,
         consents=[_to_consent(consent) for consent in consents.order_by("-given_at", "-pk")],
     )
@@ -212,6 +224,24 @@ def get_own_contact(*, actor: Actor) -> Identifier | None:
     if user.email and proved.exists():
         return Identifier(IdentifierKind.EMAIL, user.email)
     return None
+
+
+def get_unproven_contact(
+    *, actor: Actor, kind: IdentifierKind | None = None
+) -> Identifier | None:
+    """Give the contact that the person has named and not proved yet, and can prove here (IDN-15).
+
+    The address first, unless ``kind`` asks for one of the two.
+    """
+    user = User.objects.get(pk=person_id(actor))
+    found = []
+    proved = EmailAddress.objects.filter(user=user, email=user.email or "", verified=True)
+    if user.email and not proved.exists():
+        found.append(Identifier(IdentifierKind.EMAIL, user.email))
+    if user.phone and not user.phone_verified:
+        found.append(Identifier(IdentifierKind.PHONE, user.phone))
+    wanted = [kind] if kind else provable_identifiers()
+    return next((contact for contact in found if contact.kind in wanted), None)
 
 
 def own_sessions(actor: Actor) -> QuerySet[SignedInSession]:

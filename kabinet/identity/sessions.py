@@ -23,6 +23,7 @@ from kabinet.identity.operations import listing
 CHECKED = "consents_checked_at"
 REMEMBER, LIFETIME, SEEN = "remember", "lifetime", "seen"
 SEEN_EVERY_SECONDS = 300
+CONTACT_CHECK = "contact_check"
 WEAK_PASSWORD = "weak_password"  # noqa: S105 -- the name of a mark
 # A new version of a document reaches people who are signed in within this time, at one query per session.
 RECHECK_SECONDS = 600
@@ -57,6 +58,7 @@ def begin(request: HttpRequest, response: HttpResponse, user: User) -> None:
     )
     keep_lifetime(request)
     request.session[SEEN] = int(time.time())
+    request.session[CONTACT_CHECK] = True
     if way is not SignInWay.QR:
         # Who has just come in need not prove the same again a minute later; a QR code proves a phone, not this screen.
         note_proved(request, way)
@@ -134,6 +136,11 @@ def needs_consent_check(request: HttpRequest) -> bool:
 def note_consents_given(request: HttpRequest) -> None:
     if CHECKED in request.session:
         request.session[CHECKED] = int(time.time())
+
+
+def take_contact_check(request: HttpRequest) -> bool:
+    """Tell once after a sign-in that it is time to look for contacts that are not proved (IDN-15)."""
+    return bool(CONTACT_CHECK in request.session and request.session.pop(CONTACT_CHECK))
 
 
 def note_weak_password(request: HttpRequest) -> None:

@@ -220,7 +220,23 @@ PERSON_PLACES = (
         _("Мой профиль"),
         (("profile", None),),
         short=_("Профиль"),
-        also=frozenset({"card-binding", "card-new", "card-remove", "cards", "devices", "qr-ask", "qr-scanner"}),
+        also=frozenset(
+            {
+                "account_change_password",
+                "card-binding",
+                "card-new",
+                "card-remove",
+                "cards",
+                "contact-ask",
+                "contact-change",
+                "contact-code",
+                "contact-remove",
+                "devices",
+                "profile-name",
+                "qr-ask",
+                "qr-scanner",
+            }
+        ),
         group=Group.PERSON,
     ),
 )
@@ -277,6 +293,21 @@ class Frame:
     def due(self) -> TopDueRow | None:
         """The sum of the open account (BIL-09); None where this person may not see it."""
         return get_top_due(account=self.account, at=timezone.now()) if self.account else None
+
+    @property
+    def shows_hints(self) -> bool:
+        """What the person has chosen for the whole cabinet (IDN-46); a visitor is shown them."""
+        return getattr(self.request.user, "shows_hints", True)
+
+    @property
+    def person(self) -> str:
+        """Who is signed in, for the person's menu (IDN-40)."""
+        user = self.request.user
+        if not user.is_authenticated:
+            return ""
+        return " ".join(part for part in (user.surname, user.name, user.patronymic) if part) or str(
+            user
+        )
 
     @property
     def is_home(self) -> bool:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import connection
 
 from kabinet.channels.models import Delivery
 from kabinet.identity import operations
-from kabinet.identity.enums import CodePurpose
+from kabinet.identity.enums import CodePurpose, IdentifierKind
+from kabinet.identity.identifiers import Identifier
 from kabinet.identity.models import OneTimeCode, User
+from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
-from tests.identity.conftest import IVAN, NOON, PHONE, VISITOR
+from tests.identity.conftest import IVAN, NOON, PASSWORD, PHONE, VISITOR
 from tests.identity.mail import last_code, other_code
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -113,3 +117,47 @@ def test_one_person_is_created_directly_once(db):
     )
 
     assert outcomes == ["IdentifierTaken"] * (MANY - 1) + ["done"]
+
+
+def test_two_people_prove_one_address_at_once_and_one_has_it():
+    actors = [_register(f"person{number}@example.ru") for number in range(MANY)]
+    attempts = []
+    for number, actor in enumerate(actors):
+        at = NOON + dt.timedelta(minutes=61 * number)
+        code_id = operations.ask_contact(actor=actor, identifier=IVAN, at=at)
+        attempts.append((actor, code_id, last_code("ivan@example.ru")))
+    OneTimeCode.objects.update(expires_at=NOON + dt.timedelta(days=2))
+
+    def act(number):
+        actor, code_id, code = attempts[number]
+        operations.confirm_contact(actor=actor, code_id=code_id, code=code, at=NOON)
+
+    assert _at_once(act) == ["ContactOccupied"] * (MANY - 1) + ["done"]
+    assert User.objects.filter(email="ivan@example.ru").count() == 1
+    assert EmailAddress.objects.filter(email="ivan@example.ru").count() == 1
+
+
+def test_one_person_proves_two_addresses_at_once_and_one_row_is_left():
+    actor = _register("old@example.ru")
+    addresses = [
+        Identifier(IdentifierKind.EMAIL, f"new{number}@example.ru") for number in range(MANY)
+    ]
+    attempts = [
+        (operations.ask_contact(actor=actor, identifier=address, at=NOON), last_code(address.value))
+        for address in addresses
+    ]
+
+    def act(number):
+        code_id, code = attempts[number]
+        operations.confirm_contact(actor=actor, code_id=code_id, code=code, at=NOON)
+
+    assert _at_once(act) == ["CodeExpired"] * (MANY - 1) + ["done"]
+    user = User.objects.get(pk=actor.user_id)
+    assert [row.email for row in user.emailaddress_set.all()] == [user.email]
+
+
+def _register(email):
+    pk = operations.create_person(
+        actor=VISITOR, person=operations.NewPerson(email=email), password=PASSWORD, at=NOON
+    )
+    return Actor.customer(pk, address="203.0.113.7")

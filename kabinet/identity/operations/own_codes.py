@@ -120,12 +120,13 @@ def sign_in_by_code(*, actor: Actor, code_id: uuid.UUID, code: str, at: datetime
 def spend_confirmed(*, purpose: CodePurpose, code_id: uuid.UUID, at: datetime) -> User:
     """Use up a confirmed code in the caller's transaction; give the person, locked.
 
-    :raises CodeExpired: no confirmed code stands behind this step, or the person is shut out meanwhile.
+    :raises CodeExpired: no confirmed code stands behind this step, or the person is shut out meanwhile, or has
+        another contact by now.
     """
     row = codes.lock_confirmed(public_id=code_id, purpose=purpose, at=at)
     assert row.owner_id is not None  # noqa: S101 -- decoys are never confirmed
     user = User.objects.select_for_update(of=("self",)).get(pk=row.owner_id)
-    if not user.is_active:
+    if not user.is_active or row.identifier not in (user.email, user.phone):
         raise codes.CodeExpired
     row.closed_at = at
     row.save(update_fields=["closed_at"])

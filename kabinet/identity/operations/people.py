@@ -6,11 +6,14 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.identity import limits, messages, passwords, queries
-from kabinet.identity.identifiers import normalise_email, normalise_phone
+from kabinet.identity.enums import IdentifierKind
+from kabinet.identity.identifiers import Identifier, normalise_email, normalise_phone
 from kabinet.identity.models import User
+from kabinet.identity.names import PersonName, normalise_name
 from kabinet.identity.operations.consents import Acceptance, record_acceptance
 from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
@@ -24,6 +27,10 @@ class IdentifierTaken(Refused):
 
 class WrongPassword(Refused):
     message = _("Текущий пароль не подошёл. Проверьте раскладку и регистр.")
+
+
+class PasswordExists(Refused):
+    message = _("Пароль уже задан. Чтобы сменить его, введите текущий.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +75,45 @@ def create_person(
     return user.pk
 
 
-def save_person(*, actor: Actor, user: User, acceptance: Acceptance | None, at: datetime) -> None:
-    """Save a new person in the caller's transaction.
+def is_taken(identifier: Identifier) -> bool:
+    """Say whether nobody else may come with this contact.
+
+    One that its holder has only named, beside a proven one, is free to whoever proves it: naming takes nobody's
+    contact away (IDN-10).
+    """
+    return _holders(identifier).exclude(pk__in=_only_named(identifier)).exists()
+
+
+def _holders(identifier: Identifier) -> QuerySet[User]:
+    return User.objects.filter(**{identifier.kind.value: identifier.value})
+
+
+def _only_named(identifier: Identifier) -> QuerySet[User]:
+    proves_email = EmailAddress.objects.filter(
+        user=OuterRef("pk"), email=OuterRef("email"), verified=True
+    )
+    if identifier.kind is IdentifierKind.EMAIL:
+        return _holders(identifier).filter(~Exists(proves_email), phone_verified=True)
+    return _holders(identifier).filter(Exists(proves_email), phone_verified=False)
+
+
+def release_named(identifier: Identifier) -> None:
+    """Take a contact from whoever has only named it, in the transaction of the person who proves it."""
+    holders = list(_only_named(identifier).values_list("pk", flat=True))
+    User.objects.filter(pk__in=holders).update(**{identifier.kind.value: None})
+    if identifier.kind is IdentifierKind.EMAIL:
+        EmailAddress.objects.filter(user__in=holders, email=identifier.value).delete()
+
+
+def save_person(
+    *,
+    actor: Actor,
+    user: User,
+    acceptance: Acceptance | None,
+    at: datetime,
+    proves_email: bool = True,
+) -> None:
+    """Save a new person in the caller's transaction; ``proves_email`` says whether the address is proven.
 
     :raises IdentifierTaken: another sign-up was faster; the unique constraint says so.
     """
@@ -78,7 +122,7 @@ def save_person(*, actor: Actor, user: User, acceptance: Acceptance | None, at: 
             user.save(force_insert=True)
             if user.email:
                 EmailAddress.objects.create(
-                    user=user, email=user.email, verified=True, primary=True
+                    user=user, email=user.email, verified=proves_email, primary=True
                 )
     except IntegrityError:
         raise IdentifierTaken from None
@@ -119,6 +163,40 @@ def change_password(*, actor: Actor, current: str, new: str, at: datetime) -> No
             raise WrongPassword
         forget(claim)
         set_password(actor=actor, user=user, password=new, at=at)
+
+
+def set_first_password(*, actor: Actor, new: str, at: datetime) -> None:
+    """Give a password to somebody who came by another service and has none (IDN-43).
+
+    The caller has made sure that it is still the person who sits there.
+
+    :raises PasswordExists: there is one, and changing it asks for it.
+    :raises PasswordRefused: the new one breaks a rule.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update(of=("self",)).get(pk=queries.person_id(actor))
+        if user.has_usable_password():
+            raise PasswordExists
+        set_password(actor=actor, user=user, password=new, at=at)
+
+
+@transaction.atomic
+def change_name(*, actor: Actor, called: PersonName, at: datetime) -> None:
+    """Store how the person is called; any part may be empty (IDN-41).
+
+    :raises NotAName: a part is too long or holds other signs; nothing is stored then.
+    """
+    user = User.objects.select_for_update(of=("self",)).get(pk=queries.person_id(actor))
+    user.surname = normalise_name(called.surname)
+    user.name = normalise_name(called.name)
+    user.patronymic = normalise_name(called.patronymic)
+    user.save(update_fields=["surname", "name", "patronymic"])
+    audit.record(actor, "identity.name.change", user, at=at)
+
+
+def show_hints(*, actor: Actor, shown: bool) -> None:
+    """Switch the hints of the whole cabinet on or off for this person (IDN-46)."""
+    User.objects.filter(pk=queries.person_id(actor)).update(shows_hints=shown)
 
 
 def set_password(*, actor: Actor, user: User, password: str, at: datetime) -> None:

@@ -7,6 +7,7 @@ from kabinet.identity.esia.views import oauth2_callback
 from kabinet.identity.networks.views import vk_callback, yandex_callback
 from kabinet.web.entry import (
     by_code,
+    contacts,
     devices,
     legal,
     outside,
@@ -51,6 +52,14 @@ urlpatterns = [
     path("prove/code/new/", proving.send, name="prove-send"),
     path("password/change/", profile.change_password, name="account_change_password"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/name/", profile.name, name="profile-name"),
+    path("profile/hints/", profile.hints, name="profile-hints"),
+    path("profile/contacts/", contacts.ask, name="contact-ask"),
+    path("profile/contacts/<str:kind>/", contacts.change, name="contact-change"),
+    path("profile/contacts/<str:kind>/prove/", contacts.prove, name="contact-prove"),
+    path("profile/contacts/<str:kind>/code/", contacts.code, name="contact-code"),
+    path("profile/contacts/<str:kind>/code/new/", contacts.resend, name="contact-code-resend"),
+    path("profile/contacts/<str:kind>/remove/", contacts.remove, name="contact-remove"),
     path("profile/devices/", devices.devices, name="devices"),
     path("profile/devices/others/end/", devices.end_others, name="devices-end-others"),
     path("profile/devices/<uuid:session_id>/end/", devices.end, name="device-end"),

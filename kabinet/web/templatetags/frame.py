@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django import template
+from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -17,6 +18,15 @@ register = template.Library()
 HERE = mark_safe(' aria-current="page"')
 RULE = mark_safe("<hr>")
 NOTHING = mark_safe("")
+
+
+@register.simple_tag(takes_context=True)
+def hint(context: Context, text: str) -> SafeString:
+    """A sentence that explains what is where; whoever has switched hints off is spared it (IDN-46)."""
+    frame = context.get("frame")
+    if frame is not None and not frame.shows_hints:
+        return NOTHING
+    return format_html('<p class="kb-hint">{}</p>', text)
 
 
 @register.simple_tag

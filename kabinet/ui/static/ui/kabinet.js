@@ -43,6 +43,9 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest("form");
     if (form) thaw(form);
+    // What was not saved stays as it was; the form itself holds the words for it.
+    const unsaved = form && form.querySelector("[data-unsaved]");
+    if (unsaved) unsaved.hidden = event.detail.successful;
   });
 
   // --- a question before what cannot be undone; without this file the address leads to a page that asks ---
