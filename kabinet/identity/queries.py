@@ -191,7 +191,10 @@ def required_documents() -> Sequence[DocumentRow]:
 
 def get_profile(*, actor: Actor) -> ProfileRow:
     """Give the person's own data and consents, the newest first, and which contact was not reached last time."""
-    user = User.objects.get(pk=person_id(actor))
+    proved = EmailAddress.objects.filter(
+        user=OuterRef("pk"), email=OuterRef("email"), verified=True
+    )
+    user = User.objects.annotate(email_verified=Exists(proved)).get(pk=person_id(actor))
     consents = Consent.objects.filter(user=user).select_related("document")
     verified = EmailAddress.objects.filter(user=user, email=user.email or "", verified=True)
     failures = get_failures(recipients=[named for named in (user.email, user.phone) if named])
@@ -201,7 +204,7 @@ def get_profile(*, actor: Actor) -> ProfileRow:
         name=user.name,
         patronymic=user.patronymic,
         email=user.email or "",
-        email_is_verified=verified.exists(),
+        email_is_verified=user.email_verified,
         email_failed_at=failures.get(user.email or ""),
         phone=Identifier(IdentifierKind.PHONE, user.phone).shown if user.phone else "",
         phone_is_verified=user.phone_verified,

@@ -47,12 +47,12 @@ def test_the_profile_says_who_i_am(signed_in):
     assert "Согласие на обработку персональных данных" in page
 
 
-def test_the_profile_costs_seven_queries(client, django_assert_num_queries):
+def test_the_profile_costs_eight_queries(client, django_assert_num_queries):
     client.force_login(make_person())
     client.get(reverse("profile"))
 
-    # Session, user, links; the person again, the address, consents, what was not delivered.
-    with django_assert_num_queries(7):
+    # Session, user, links; the person again, consents, what was not delivered, keys, a deletion that was asked for.
+    with django_assert_num_queries(8):
         client.get(reverse("profile"))
 
 
@@ -238,7 +238,7 @@ def test_somebody_signed_in_is_asked_within_ten_minutes(signed_in):
 def test_the_check_costs_nothing_on_the_pages_between(signed_in, django_assert_num_queries):
     signed_in.get("/profile/")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         signed_in.get("/profile/")
 
 
