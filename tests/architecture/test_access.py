@@ -68,6 +68,7 @@ PUBLIC = {
     "vk_callback",
     "yandex_login",
     "yandex_callback",
+    "outside-contact-resend",
     "legal-document",
     "legal-document-file",
     "ui-preferences",

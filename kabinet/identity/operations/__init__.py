@@ -45,6 +45,11 @@ from kabinet.identity.operations.outside import (
     link_service,
     unlink_service,
 )
+from kabinet.identity.operations.outside_contact import (
+    ask_newcomer_contact,
+    ask_newcomer_contact_again,
+    prove_newcomer_contact,
+)
 from kabinet.identity.operations.own_codes import (
     PersonUnknown,
     SmsClosed,
@@ -118,6 +123,8 @@ __all__ = [
     "amend_sign_up",
     "ask_code",
     "ask_code_again",
+    "ask_newcomer_contact",
+    "ask_newcomer_contact_again",
     "ask_contact",
     "ask_contact_again",
     "change_name",
@@ -139,6 +146,7 @@ __all__ = [
     "link_service",
     "note_ended",
     "publish_document",
+    "prove_newcomer_contact",
     "publish_initial_documents",
     "read_qr",
     "remove_contact",

@@ -75,7 +75,7 @@ def create_from_service(
         patronymic=newcomer.patronymic,
         password=make_password(None),
     )
-    acceptance = Acceptance(document_ids, ConsentChannel.SIGN_UP, user_agent)
+    acceptance = Acceptance(document_ids, ConsentChannel.OUTSIDE, user_agent)
     with transaction.atomic():
         save_person(actor=actor, user=user, acceptance=acceptance, at=at)
         _attach(user, newcomer)

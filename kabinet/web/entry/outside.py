@@ -79,9 +79,11 @@ def newcomer(request: HttpRequest) -> HttpResponse:
     who = newcomers.waiting(request)
     if who is None or request.user.is_authenticated:
         return redirect("account_login" if who is None else "outside-link")
-    is_known = any(queries.is_occupied(contact) for contact in who.contacts)
-    if is_known or not who.contacts:
-        return _ask(request, who, form=None, is_known=is_known)
+    if not who.contacts:
+        wanted = own_next(request)
+        return redirect(reverse("outside-contact", query={"next": wanted} if wanted else {}))
+    if any(queries.is_occupied(contact) for contact in who.contacts):
+        return _ask(request, who, form=None)
     form = Ticks(sent(request), documents=queries.required_documents())
     if request.method == "POST" and form.is_valid():
         try:
@@ -94,10 +96,8 @@ def newcomer(request: HttpRequest) -> HttpResponse:
     return _ask(request, who, form=form)
 
 
-def _ask(
-    request: HttpRequest, who: Newcomer, *, form: Ticks | None, is_known: bool = False
-) -> HttpResponse:
-    """``is_known``: the service has proved that the contact is theirs, so it reveals nothing to say whose it is here."""
+def _ask(request: HttpRequest, who: Newcomer, *, form: Ticks | None) -> HttpResponse:
+    """Without a form: the contact is somebody's here. It is proved to be theirs, so saying so reveals nothing."""
     context = {
         "who": who,
         "form": form,

@@ -16,7 +16,7 @@ from kabinet.identity.newcomers import KEPT
 from sandbox.esia.people import GALINA, PYOTR, VERA
 from tests.identity.esia.visitor import Visitor, choose
 from tests.identity.mail import last_code
-from tests.web.entry import PASSWORD, is_signed_in, make_person, sign_in, sign_up, ticks
+from tests.web.entry import PASSWORD, is_signed_in, make_person, sign_in, ticks
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gosuslugi")]
 NEWCOMER, LINK = "/outside/", "/outside/link/"
@@ -106,18 +106,16 @@ def test_one_proved_contact_is_enough(visitor):
     assert (user.email, user.phone, user.patronymic) == (None, "+79165550202", "")
 
 
-def test_whoever_has_no_contacts_signs_up_and_is_linked(visitor):
+def test_whoever_has_no_contacts_proves_one_first(visitor):
     visitor.sign_in(PYOTR)
-    page = visitor.client.get(NEWCOMER).content.decode()
-    assert f"{reverse('account_signup')}?next={LINK}" in page
-    assert visitor.client.post(NEWCOMER, ticks()).status_code == 200
+    assert visitor.client.post(NEWCOMER, ticks()).url == reverse("outside-contact")
     assert not User.objects.exists()
 
-    sign_up(visitor.client, "pyotr@example.ru", next=LINK)
+    visitor.client.post(reverse("outside-contact"), {"identifier": "pyotr@example.ru"})
     code = last_code("pyotr@example.ru")
-    answer = visitor.client.post(reverse("account_signup_code"), {"code": code})
-    assert (answer.status_code, answer.url) == (302, LINK)
-    visitor.client.post(LINK)
+    answer = visitor.client.post(reverse("outside-contact-code"), {"code": code})
+    assert (answer.status_code, answer.url) == (302, NEWCOMER)
+    visitor.client.post(NEWCOMER, ticks())
 
     assert links() == [(User.objects.get().pk, str(PYOTR.oid))]
 
