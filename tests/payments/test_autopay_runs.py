@@ -504,6 +504,19 @@ def test_an_answer_that_contradicts_stops_it_and_takes_nothing_more(drawer):
     assert letters() == ["Автоплатёж проверяется"]
 
 
+@pytest.mark.parametrize("resolved", ["returned", "closed"])
+def test_what_people_have_decided_about_before_it_was_read_is_not_tried_again(drawer, resolved):
+    _actor, account, *_rest = paying_household()
+    starting.claim_due_runs(at=DAY)
+    Attempt.objects.update(state=resolved, finished_at=DAY, next_check_at=None)
+
+    finish()
+
+    assert state() == ("failed", AutopayNote.DISPUTED)
+    assert (ledger(account), start(DAY + A_DAY)) == ([], 0)
+    assert letters() == ["Автоплатёж проверяется"]
+
+
 def test_one_providers_lost_secret_does_not_stop_the_others(caplog):
     _actor, first, merchant, *_rest = paying_household()
     merchant.secret = "sealed under another key"

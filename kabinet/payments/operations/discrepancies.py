@@ -20,8 +20,12 @@ def note_discrepancy(  # noqa: PLR0913 -- what each of the books says
     bank_amount: Money | None = None,
     own_amount: Money | None = None,
 ) -> None:
-    """Write it down once: found again with the same sums it is the same row, closed or not; with others it is open."""
-    sums = {
+    """Write it down once: found again with the same sums it is the same row, closed or not; with others it is open.
+
+    So it is with another number at the bank: that is another payment of the same order.
+    """
+    told = {
+        "acquirer_id": acquirer_id,
         "bank_amount": None if bank_amount is None else bank_amount.amount,
         "own_amount": None if own_amount is None else own_amount.amount,
     }
@@ -30,13 +34,12 @@ def note_discrepancy(  # noqa: PLR0913 -- what each of the books says
         kind=kind,
         key=key,
         defaults={
-            **sums,
+            **told,
             "merchant": merchant,
-            "acquirer_id": acquirer_id,
             "day": at.astimezone(ZoneInfo(merchant.provider.timezone)).date(),
             "found_at": at,
         },
     )
     same = Discrepancy.objects.filter(pk=found.pk)
-    if not is_new and not same.filter(gone_at=None, **sums).exists():
-        same.update(**sums, gone_at=None, closed_at=None, closed_by_id=None, found_at=at)
+    if not is_new and not same.filter(gone_at=None, **told).exists():
+        same.update(**told, gone_at=None, closed_at=None, closed_by_id=None, found_at=at)

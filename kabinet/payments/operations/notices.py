@@ -66,7 +66,7 @@ def _follow(merchant: Merchant, notice: Notice) -> None:
             enqueuing.adopt_soon(merchant_id=merchant.pk, acquirer_id=notice.acquirer_id)
         elif known[1] in UNDER_WAY:
             enqueuing.check_soon(known[0])
-        elif known[1] in GIVEN_UP:
+        elif known[1] in {*GIVEN_UP, AttemptState.CLOSED}:
             # The bank may have taken its money after all.
             enqueuing.adopt_soon(merchant_id=merchant.pk, acquirer_id=notice.acquirer_id)
     elif notice.kind is NoticeKind.REFUND:

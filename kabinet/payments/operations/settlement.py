@@ -23,6 +23,7 @@ from kabinet.payments.enums import (
     GIVEN_UP,
     HOLDING,
     PART_TRANSITIONS,
+    REFUND_UNDER_WAY,
     RESOLVED,
     UNDER_WAY,
     AttemptState,
@@ -41,6 +42,7 @@ from kabinet.payments.models import (
     CheckoutPart,
     Discrepancy,
     LedgerEntry,
+    Refund,
 )
 from kabinet.payments.operations.cards import keep_card
 from kabinet.payments.operations.discrepancies import note_discrepancy
@@ -151,13 +153,23 @@ def _forget_unknown(attempt: Attempt, at: datetime) -> None:
 
 
 def _is_late(attempt: Attempt, truth: PaymentTruth) -> bool:
-    """We gave it up and the bank has taken its money after all, just as asked, and nothing else pays the part."""
+    """We gave it up and the bank has taken its money after all, just as asked, and nothing else pays the part.
+
+    What has gone back, or is on its way back because people have decided so, is booked no more.
+    """
     return (
         attempt.state in GIVEN_UP
         and truth.state is TruthState.SUCCEEDED
+        and not truth.refunded
         and not _contradicts(attempt, truth)
         and not attempt.part.attempts.filter(state__in=HOLDING).exists()
+        and not _goes_back(attempt, truth.acquirer_id)
     )
+
+
+def _goes_back(attempt: Attempt, acquirer_id: str) -> bool:
+    under_way = Refund.objects.filter(attempt=attempt, state__in=REFUND_UNDER_WAY)
+    return under_way.filter(of_payment=acquirer_id).exists()
 
 
 def _contradicts(attempt: Attempt, truth: PaymentTruth) -> bool:
@@ -297,9 +309,11 @@ def _dispute(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
 
 def _note_contradiction(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
     """A finished attempt of which the bank now says something else: booked nowhere by itself (PAY-45, 47)."""
-    if attempt.state in RESOLVED:
-        return
     says_paid = truth.state is TruthState.SUCCEEDED
+    if attempt.state in RESOLVED and (
+        truth.refunded == truth.amount or _is_decided(attempt, truth)
+    ):
+        return
     ended_without = attempt.state not in HOLDING
     ended_with = attempt.state == AttemptState.SUCCEEDED
     # A second payment of the same order, whose money has not gone back.
@@ -309,6 +323,17 @@ def _note_contradiction(attempt: Attempt, truth: PaymentTruth, at: datetime) -> 
     if (says_paid and ended_without) or is_lost or took_more:
         logger.error("payment.contradiction attempt=%s state=%s", attempt.public_id, attempt.state)
         _note(attempt, truth, DiscrepancyKind.OTHER_STATE, at)
+
+
+def _is_decided(attempt: Attempt, truth: PaymentTruth) -> bool:
+    """People knew that the bank has this sum when they closed the attempt."""
+    return Discrepancy.objects.filter(
+        merchant=attempt.merchant_id,
+        acquirer_id=truth.acquirer_id,
+        bank_amount=truth.amount.amount,
+        outcome__gt="",
+        closed_at__isnull=False,
+    ).exists()
 
 
 def _note(attempt: Attempt, truth: PaymentTruth, kind: DiscrepancyKind, at: datetime) -> None:

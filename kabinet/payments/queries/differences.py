@@ -7,6 +7,7 @@ from datetime import datetime
 from kabinet.payments.calculations.waiting import KEY_LIVES
 from kabinet.payments.enums import (
     GIVEN_UP,
+    RESOLVED,
     AttemptState,
     DiscrepancyKind,
     RefundState,
@@ -41,7 +42,7 @@ def is_undecided(found: Discrepancy, attempt: Attempt) -> bool:
         return False
     # The same order may have been paid twice.
     is_second = found.acquirer_id not in {"", attempt.acquirer_id}
-    return is_second or attempt.state in {*GIVEN_UP, AttemptState.CLOSED}
+    return is_second or attempt.state in {*GIVEN_UP, *RESOLVED}
 
 
 def is_lost(found: Discrepancy, refund: Refund, *, at: datetime) -> bool:

@@ -15,6 +15,7 @@ from kabinet.kernel.actors import SYSTEM
 from kabinet.kernel.money import Money
 from kabinet.payments.calculations.autopay_days import MOST_TRIES, after_notice
 from kabinet.payments.enums import (
+    RESOLVED,
     UNDER_WAY,
     AttemptState,
     AutopayNote,
@@ -71,7 +72,8 @@ def _newest_attempts(runs: Sequence[AutopayRun]) -> Mapping[int, Attempt]:
 def _finish(run: AutopayRun, autopay: Autopay, attempt: Attempt, *, at: datetime) -> None:
     if attempt.state == AttemptState.SUCCEEDED:
         _succeed(run, autopay, attempt, at=at)
-    elif attempt.state == AttemptState.DISPUTED:
+    elif attempt.state in {AttemptState.DISPUTED, *RESOLVED}:
+        # Nothing is taken again of one's own accord, whatever people decide about it.
         _close(run, AutopayRunState.FAILED, at=at, note=AutopayNote.DISPUTED)
         letters.tell_unclear(autopay, at=at)
     else:

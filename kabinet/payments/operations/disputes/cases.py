@@ -18,6 +18,7 @@ from kabinet.payments.enums import (
     GIVEN_UP,
     HOLDING,
     REFUND_UNDER_WAY,
+    UNDER_WAY,
     AttemptState,
     Outcome,
     PartState,
@@ -165,6 +166,9 @@ def ways_out(case: Case, word: BankWord) -> AbstractSet[Outcome]:
     attempt, part = case.attempt, case.attempt.part
     ways: set[Outcome] = set()
     if part.refunds.filter(state__in=REFUND_UNDER_WAY).exists():
+        return ways
+    if attempt.state in UNDER_WAY and word.truth is not None:
+        # The bank remembers it after all: the poller applies its word.
         return ways
     if word.truth is None or word.truth.state is not TruthState.PENDING:
         ways.add(Outcome.BY_HAND)

@@ -32,7 +32,7 @@ class Closing:
 
 def release(attempt: Attempt, *, payment_id: str, state: AttemptState, at: datetime) -> None:
     """Let the attempt's part go, unless the attempt's own payment stands or is still to be heard of."""
-    if attempt.state == AttemptState.SUCCEEDED:
+    if attempt.state in {AttemptState.SUCCEEDED, AttemptState.RETURNED, state}:
         return
     if attempt.state == AttemptState.DISPUTED and attempt.acquirer_id not in {None, payment_id}:
         # What was dealt with is a second payment of the order; the poller goes on with the first.

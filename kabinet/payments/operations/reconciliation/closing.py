@@ -55,8 +55,9 @@ def close_discrepancy(
     if not 0 < len(note) <= LONGEST_NOTE:
         raise NoteMissing
 
-    found.closed_at, found.closed_by_id, found.note = at, actor.user_id, note
-    found.save(update_fields=["closed_at", "closed_by_id", "note"])
+    # An earlier decision about it was of other sums.
+    found.closed_at, found.closed_by_id, found.note, found.outcome = at, actor.user_id, note, ""
+    found.save(update_fields=["closed_at", "closed_by_id", "note", "outcome"])
     settled = settles_entry and _settle(found, entry, at)
     audit.record(
         actor,

@@ -97,15 +97,18 @@ WITH {_COMPARED}, found AS (
     FROM compared WHERE verdict NOT IN ('matched', 'settled')
     ON CONFLICT (provider_id, kind, key) DO UPDATE
     SET bank_amount = excluded.bank_amount, own_amount = excluded.own_amount, day = excluded.day,
-        found_at = excluded.found_at, gone_at = NULL, closed_at = NULL, closed_by_id = NULL
-    WHERE d.gone_at IS NOT NULL OR (d.bank_amount, d.own_amount)
-        IS DISTINCT FROM (excluded.bank_amount, excluded.own_amount)
+        acquirer_id = excluded.acquirer_id, found_at = excluded.found_at, gone_at = NULL, closed_at = NULL,
+        closed_by_id = NULL
+    WHERE d.gone_at IS NOT NULL OR (d.acquirer_id, d.bank_amount, d.own_amount)
+        IS DISTINCT FROM (excluded.acquirer_id, excluded.bank_amount, excluded.own_amount)
 ), gone AS (
     UPDATE payments_discrepancy d SET gone_at = %(at)s
     FROM compared c
     WHERE d.merchant_id = %(merchant)s AND d.gone_at IS NULL AND d.acquirer_id = c.acquirer_id AND d.kind <> c.verdict
         AND d.kind IN ('missing_here', 'missing_there', 'other_sum', 'other_state')
         AND d.key NOT LIKE 'returned:%%' AND NOT (d.key LIKE 'attempt:%%' AND c.verdict = 'missing_here') AND (d.key LIKE 'refund%%') = (c.kind = 'refunded')
+        -- What is found again, about another payment of the same order, is written above: one statement, one change.
+        AND (d.kind, d.key) NOT IN (SELECT verdict, {_KEY} FROM compared WHERE verdict NOT IN ('matched', 'settled'))
 ), no_longer_listed AS (
     UPDATE payments_discrepancy d SET gone_at = %(at)s
     WHERE d.merchant_id = %(merchant)s AND d.gone_at IS NULL AND d.kind = 'missing_here' AND d.day = %(day)s
