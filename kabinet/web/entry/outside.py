@@ -101,7 +101,6 @@ def _ask(request: HttpRequest, who: Newcomer, *, form: Ticks | None) -> HttpResp
     context = {
         "who": who,
         "form": form,
-        "is_known": is_known,
         "next": own_next(request),
         "link": reverse("outside-link"),
     }
