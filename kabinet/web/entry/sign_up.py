@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from kabinet.identity import operations, sessions
+from kabinet.identity import operations, services, sessions
 from kabinet.identity.enums import CodePurpose, SignInWay
 from kabinet.identity.passwords import PasswordRefused
 from kabinet.identity.queries import get_code, required_documents
@@ -59,6 +59,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return redirect("home")
     form = forms.SignUp(sent(request), documents=required_documents())
     context = {"form": form, "next": own_next(request)}
+    context["services"] = services.offered_services()
     if request.method != "POST":
         return render(request, PAGE, context)
     if form.is_valid():
