@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+
+def as_host(name: str) -> str:
+    """Write a host name as it goes over the wire (IDN, RFC 3490)."""
+    return name if name.isascii() else name.encode("idna").decode()
 
 
 class Env:
@@ -61,10 +67,27 @@ class Env:
             )
         return chosen
 
+    def address(self, name: str, default: str) -> str:
+        """Read a site's address; a host in Cyrillic letters becomes what browsers send, ``xn--…``."""
+        value = self.text(name, default)
+        parts = urlsplit(value)
+        host = parts.hostname or ""
+        return value if host.isascii() else value.replace(host, as_host(host), 1)
+
+    def hosts(self, name: str, default: str) -> list[str]:
+        return [as_host(word) for word in self.words(name, default)]
+
     def some_of(self, name: str, default: str, *, known: Sequence[str]) -> list[str]:
         """Read any number of the known words, separated by commas; ``none`` stands for none of them."""
         value = self._source.get(name, default)
         return self.choices(name, default, known=known) if value not in {"", "none"} else []
+
+    def pairs(self, name: str) -> list[tuple[str, str]]:
+        """Read ``name=https://…`` pairs, separated by commas."""
+        found = [word.partition("=") for word in self.words(name)]
+        if not all(title.strip() and url.startswith("https://") for title, _sign, url in found):
+            raise ImproperlyConfigured(f"{name}: write «name=https://…», separated by commas")
+        return [(title.strip(), url.strip()) for title, _sign, url in found]
 
     def secret(self, name: str, default: str | None = None) -> str:
         """Read the variable, or the file that ``NAME_FILE`` points at (a mounted secret)."""

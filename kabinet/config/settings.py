@@ -12,14 +12,17 @@ from django.core.exceptions import ImproperlyConfigured
 from kabinet.config import logs
 from kabinet.config.env import Env
 from kabinet.config.paths import local_secret, var_folder
+from kabinet.config.presets import ENTRY_PARTS, PRESETS
 
-env = Env(os.environ)
+# One of the four manuals' ways as a whole; every single variable still goes before it.
+PRESET = Env(os.environ).choice("KABINET_PRESET", "modern", known=tuple(PRESETS))
+env = Env({**PRESETS[PRESET], **os.environ})
 
 DEMO = env.flag("KABINET_DEMO")
 DEBUG = env.flag("KABINET_DEBUG")
 SECRET_KEY = env.secret("KABINET_SECRET_KEY", default="") or local_secret("secret_key")
-ALLOWED_HOSTS = env.words("KABINET_HOSTS", "localhost,127.0.0.1,[::1]")
-SITE_URL = env.text("KABINET_URL", "http://localhost:8000")
+ALLOWED_HOSTS = env.hosts("KABINET_HOSTS", "localhost,127.0.0.1,[::1]")
+SITE_URL = env.address("KABINET_URL", "http://localhost:8000")
 SECURE = SITE_URL.startswith("https://")
 
 SITE_NAME = "Кабинет"
@@ -74,6 +77,7 @@ MIDDLEWARE = [
     "kabinet.ui.middleware.SecurityPolicy",
     "kabinet.ui.middleware.DomainErrorPages",
     "kabinet.web.entry.middleware.ConsentGate",
+    "kabinet.web.entry.middleware.PasswordGate",
     "kabinet.web.entry.contact_gate.ContactGate",
     "kabinet.web.entry.middleware.SessionVisits",
 ]
@@ -146,7 +150,7 @@ SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("KABINET_BEHIND_PROXY") else None
 )
 X_FRAME_OPTIONS = "DENY"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["kabinet.identity.hashers.TunedArgon2"]
 
 LANGUAGE_CODE = "ru"
 USE_I18N = True
@@ -222,6 +226,22 @@ if SIGN_UP_BY == ["phone"] and not SMS_CONNECTOR:
     raise ImproperlyConfigured(
         "KABINET_SIGN_UP_BY='phone' without KABINET_SMS_CONNECTOR: nobody could sign up"
     )
+if SIGN_UP_BY == ["email"] and not EMAIL_CONNECTOR:
+    raise ImproperlyConfigured(
+        "KABINET_SIGN_UP_BY='email' without KABINET_EMAIL_CONNECTOR: nobody could sign up"
+    )
+# How an e-mail address is proven: by a code that is typed, or by a link that is followed (IDN-08, 17).
+SIGN_UP_PROOF = env.choice("KABINET_SIGN_UP_PROOF", "code", known=("code", "link"))
+LINK_LIFETIME = timedelta(hours=env.number("KABINET_LINK_HOURS", 24, least=1, most=72))
+# Whether the other contact is asked as well; it opens nothing until it is proven in the profile.
+SIGN_UP_SECOND_CONTACT = env.choice(
+    "KABINET_SIGN_UP_SECOND_CONTACT", "off", known=("off", "optional", "required")
+)
+# How documents are accepted: a tick for each, the button under a sentence, or a screen after sign-up (IDN-18).
+CONSENT_MODE = env.choice("KABINET_CONSENT_MODE", "tick", known=("tick", "button", "screen"))
+SIGN_UP_AFTER = env.choice(
+    "KABINET_SIGN_UP_AFTER", "onboarding", known=("onboarding", "home", "sign-in")
+)
 SIGN_UP_NAME = env.choice("KABINET_SIGN_UP_NAME", "optional", known=("off", "optional", "required"))
 SIGN_UP_PASSWORD_REPEAT = env.flag("KABINET_SIGN_UP_PASSWORD_REPEAT")
 # On: a page says at once that a contact is occupied or unknown. Off: only the contact's owner is told (IDN-10).
@@ -229,6 +249,22 @@ REVEAL_EXISTENCE = env.flag("KABINET_REVEAL_EXISTENCE")
 # Of new passwords (IDN-12); what was set before keeps working.
 PASSWORD_MIN = env.number("KABINET_PASSWORD_MIN", 10, least=8, most=64)
 PASSWORD_MAX = env.number("KABINET_PASSWORD_MAX", 128, least=PASSWORD_MIN, most=128)
+# Kinds of characters that a new password must hold; none by default: length does more.
+PASSWORD_CLASSES = env.some_of(
+    "KABINET_PASSWORD_CLASSES", "", known=("lower", "upper", "digit", "sign")
+)
+# The order of recovery (IDN-32): code, then password; password, then code; or a temporary password is sent.
+RECOVERY = env.choice(
+    "KABINET_RECOVERY", "code_first", known=("code_first", "password_first", "temporary")
+)
+RECOVERY_AFTER = env.choice("KABINET_RECOVERY_AFTER", "home", known=("home", "sign-in"))
+# What the entry page shows besides the sign-in form (IDN-01), and whom it names to whoever cannot get in (IDN-50).
+ENTRY_BLOCKS = env.some_of("KABINET_ENTRY_BLOCKS", ",".join(ENTRY_PARTS), known=ENTRY_PARTS)
+ENTRY_ABOUT = env.text("KABINET_ENTRY_ABOUT", "")
+SUPPORT_PHONE = env.text("KABINET_SUPPORT_PHONE", "")
+SUPPORT_EMAIL = env.text("KABINET_SUPPORT_EMAIL", "")
+# Where the app is: «RuStore=https://…,Google Play=https://…».
+APP_LINKS = env.pairs("KABINET_APP_LINKS")
 # One-time codes (IDN-13, 14).
 CODE_LIFETIME_SIGN_UP = env.seconds("KABINET_CODE_SECONDS_SIGN_UP", 300, least=60, most=3600)
 CODE_LIFETIME_RECOVERY = env.seconds("KABINET_CODE_SECONDS_RECOVERY", 300, least=60, most=3600)
@@ -253,6 +289,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "kabinet.identity.passwords.NotTooSimple"},
     {"NAME": "kabinet.identity.passwords.NotTheLogin"},
+    {"NAME": "kabinet.identity.passwords.Classes"},
 ]
 ACCOUNT_ADAPTER = "kabinet.identity.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -268,6 +305,13 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# Passkeys, an app's codes as a second step, and spare codes (IDN-29).
+MFA_ADAPTER = "kabinet.identity.second_step.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# How many half-minutes a phone's clock may be wrong.
+MFA_TOTP_TOLERANCE = 1
 
 # --- identity: Gosuslugi (ESIA), docs/guides/esia.md; on when it knows this system's mnemonic ---------------------------
 ESIA_CLIENT_ID = env.text("KABINET_ESIA_CLIENT_ID", "")

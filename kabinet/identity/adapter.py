@@ -7,11 +7,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.identity import operations, sessions
+from kabinet.identity.enums import OnboardingStep
 from kabinet.identity.limits import sign_in_needs_captcha, sign_in_pair, sign_in_wide
 from kabinet.identity.models import User
 from kabinet.kernel.errors import Refused
@@ -33,6 +35,10 @@ class AccountAdapter(DefaultAccountAdapter):
         "username_password_mismatch": NOT_SIGNED_IN,
         "invalid_login": NOT_SIGNED_IN,
     }
+
+    def get_login_stages(self) -> list[str]:
+        """Give the one stage that anybody meets here; contacts are proven before there is a person."""
+        return ["kabinet.identity.second_step.SecondStep"]
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Leave allauth's own count out: its key takes all phone numbers for one."""
@@ -62,6 +68,9 @@ class AccountAdapter(DefaultAccountAdapter):
         sessions.expect_consent_check(request)
         response: HttpResponse = super().post_login(request, user, **kwargs)
         assert isinstance(user, User)  # noqa: S101 -- the project's one user model
+        if response.headers.get("Location") == reverse("home") and is_newcomer(user):
+            # Whoever was on the way to some page goes there first; the rest come back to where they left.
+            response.headers["Location"] = reverse("onboarding")
         sessions.begin(request, response, user)
         return response
 
@@ -89,6 +98,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return url_has_allowed_host_and_scheme(
             url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
         )
+
+
+def is_newcomer(user: User) -> bool:
+    """Tell whether the person has not gone through the first steps; staff need none (IDN-20)."""
+    return user.onboarding != OnboardingStep.DONE and not user.is_staff
 
 
 def _require_captcha(request: HttpRequest, *claims: Claim) -> None:

@@ -3,12 +3,15 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+from django.utils import timezone
 
 from kabinet.identity import passwords, queries
 from kabinet.identity.identifiers import NotAnIdentifier, identify
 from kabinet.identity.models import User
+from kabinet.identity.operations.recovery import spend_temporary_password
 
 
 class ProvenContact(AuthenticationBackend):
@@ -32,6 +35,10 @@ class ProvenContact(AuthenticationBackend):
             return None
         person = queries.find_person(identifier)
         found: AbstractBaseUser | None = self._check_password(person, password)
+        if found is None and settings.RECOVERY == "temporary":
+            return spend_temporary_password(
+                identifier=identifier, password=password, at=timezone.now()
+            )
         return found
 
     def get_user(self, user_id: int) -> User | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -36,6 +38,17 @@ UNKNOWN_LEADS = {
         "Кто-то запросил код для входа, но с этими данными никто не зарегистрирован."
     ),
 }
+
+
+class IssuedSecret(Protocol):
+    """What was issued to be sent; the operations' ``IssuedCode`` is one."""
+
+    @property
+    def public_id(self) -> uuid.UUID: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def expires_at(self) -> datetime: ...
 
 
 def tell_sign_up_occupied(*, identifier: Identifier, at: datetime) -> None:
@@ -265,6 +278,45 @@ def send_code(
         "identity/letters/code",
         subject=_("%(code)s — код подтверждения") % {"code": code},
         context={"lead": CODE_LEADS[purpose], "code": code},
+    )
+    send_email(recipient=identifier.value, letter=letter, at=at, valid_until=expires_at)
+
+
+def send_sign_up_link(*, identifier: Identifier, issued: IssuedSecret, at: datetime) -> None:
+    """Send the link that finishes a sign-up by e-mail; it opens a page with a button (IDN-17)."""
+    letter = render_letter(
+        "identity/letters/note",
+        subject=_("Завершите регистрацию"),
+        context={
+            "sentence": _("Остался один шаг: откройте страницу и нажмите на ней кнопку."),
+            "note": _(
+                "Ссылка работает один раз и до %(until)s. Если вы не регистрировались, ничего не делайте."
+            )
+            % {"until": date_format(timezone.localtime(issued.expires_at), "j E, H:i")},
+            "button_text": _("Завершить регистрацию"),
+            "action_url": site_link(
+                "account_signup_link", public_id=issued.public_id, secret=issued.code
+            ),
+        },
+    )
+    send_email(recipient=identifier.value, letter=letter, at=at, valid_until=issued.expires_at)
+
+
+def send_temporary_password(
+    *, identifier: Identifier, password: str, expires_at: datetime, at: datetime
+) -> None:
+    """Send a password that lets its owner in once, to set an own one (IDN-32, B)."""
+    if identifier.kind is IdentifierKind.PHONE:
+        text = _("%(site)s: временный пароль %(password)s. Он сработает один раз.") % {
+            "site": settings.SITE_NAME,
+            "password": password,
+        }
+        send_sms(recipient=identifier.value, text=text, at=at, valid_until=expires_at)
+        return
+    letter = render_letter(
+        "identity/letters/temporary",
+        subject=_("Временный пароль"),
+        context={"password": password, "action_url": site_link("account_login")},
     )
     send_email(recipient=identifier.value, letter=letter, at=at, valid_until=expires_at)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kabinet.identity.enums import IdentifierKind
 from kabinet.identity.identifiers import Identifier
@@ -121,6 +122,30 @@ class NotTooSimple:
 
     def get_help_text(self) -> str:
         return _("Не берите подряд идущие знаки.")
+
+
+class Classes:
+    """Ask for kinds of characters where the deployment wants them (IDN-12, manual C); by default for none."""
+
+    KINDS: ClassVar[Mapping[str, tuple[Callable[[str], bool], Any]]] = {
+        "lower": (str.islower, gettext_lazy("строчная буква")),
+        "upper": (str.isupper, gettext_lazy("заглавная буква")),
+        "digit": (str.isdigit, gettext_lazy("цифра")),
+        "sign": (lambda sign: not sign.isalnum(), gettext_lazy("знак: ! $ # % или другой")),
+    }
+
+    def validate(self, password: str, _person: Named | None = None) -> None:
+        lacking = [
+            str(words)
+            for fits, words in map(self.KINDS.__getitem__, settings.PASSWORD_CLASSES)
+            if not any(map(fits, password))
+        ]
+        if lacking:
+            raise ValidationError(_("Не хватает: %(kinds)s.") % {"kinds": ", ".join(lacking)})
+
+    def get_help_text(self) -> str:
+        kinds = ", ".join(str(self.KINDS[kind][1]) for kind in settings.PASSWORD_CLASSES)
+        return _("Нужны: %(kinds)s.") % {"kinds": kinds} if kinds else ""
 
 
 def _parts(person: Named) -> Iterable[str]:

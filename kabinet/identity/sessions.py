@@ -15,16 +15,20 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from kabinet.identity import devices
-from kabinet.identity.enums import SignInWay
+from kabinet.identity import devices, queries
+from kabinet.identity.enums import OnboardingStep, SignInWay
 from kabinet.identity.models import User
 from kabinet.identity.operations import listing
 
 CHECKED = "consents_checked_at"
 REMEMBER, LIFETIME, SEEN = "remember", "lifetime", "seen"
 SEEN_EVERY_SECONDS = 300
+OFFERS_PASSKEY = "offers_passkey"
 CONTACT_CHECK = "contact_check"
+# To whoever has just typed a password or a code, a passkey is offered.
+TYPED = (SignInWay.PASSWORD, SignInWay.CODE, SignInWay.SIGN_UP, SignInWay.RECOVERY)
 WEAK_PASSWORD = "weak_password"  # noqa: S105 -- the name of a mark
+MUST_CHANGE = "must_change_password"
 # A new version of a document reaches people who are signed in within this time, at one query per session.
 RECHECK_SECONDS = 600
 
@@ -38,10 +42,30 @@ def sign_in(
     is_new: bool = False,
 ) -> HttpResponse:
     """Sign in somebody who has just proved a contact; the way goes through allauth's stages, as every other."""
-    user = User.objects.get(pk=user_id)
+    user = queries.with_keys(User.objects.all()).get(pk=user_id)
+    return sign_in_person(request, user=user, way=way, redirect_url=redirect_url, is_new=is_new)
+
+
+def sign_in_person(
+    request: HttpRequest,
+    *,
+    user: User,
+    way: SignInWay,
+    redirect_url: str,
+    is_new: bool = False,
+) -> HttpResponse:
+    """As ``sign_in``, where the person's row is at hand already."""
     record_authentication(request, user, method=way.value)
     response: HttpResponse = perform_login(request, user, redirect_url=redirect_url, signup=is_new)
     return response
+
+
+def offers_passkey(request: HttpRequest) -> bool:
+    return OFFERS_PASSKEY in request.session
+
+
+def stop_offering_passkey(request: HttpRequest) -> None:
+    request.session.pop(OFFERS_PASSKEY, None)
 
 
 def remember(request: HttpRequest, *, is_own_device: bool) -> None:
@@ -59,11 +83,15 @@ def begin(request: HttpRequest, response: HttpResponse, user: User) -> None:
     keep_lifetime(request)
     request.session[SEEN] = int(time.time())
     request.session[CONTACT_CHECK] = True
+    if user.must_change_password:
+        request.session[MUST_CHANGE] = True
     if way is not SignInWay.QR:
         # Who has just come in need not prove the same again a minute later; a QR code proves a phone, not this screen.
         note_proved(request, way)
     if request.session.session_key is None:
         request.session.cycle_key()
+    if way in TYPED and user.__dict__.get("has_passkey") is False:
+        request.session[OFFERS_PASSKEY] = True
     key = request.session.session_key
     assert key is not None  # noqa: S101 -- cycle_key has given one
     browser = listing.Browser(
@@ -114,12 +142,12 @@ def note_visit(request: HttpRequest) -> None:
 
 
 def _way_of(request: HttpRequest, user: User) -> SignInWay:
-    """Say by what the person came in: what was recorded first; a second factor comes after it."""
+    """Say by what the person came in: the second step records nothing, and what was begun before was left off."""
     records = get_authentication_records(request, user)
-    first = records[0] if records else {}
-    named = {"mfa": SignInWay.PASSKEY.value}.get(first.get("method", ""), first.get("method"))
+    last = records[-1] if records else {}
+    named = last.get("method")
     if named == "socialaccount":
-        named = first.get("provider")
+        named = last.get("provider")
     return SignInWay(named) if named in SignInWay.values else SignInWay.PASSWORD
 
 
@@ -152,6 +180,19 @@ def has_weak_password(request: HttpRequest) -> bool:
     return WEAK_PASSWORD in request.session
 
 
+def must_change_password(request: HttpRequest) -> bool:
+    """Tell whether this session began with a temporary password that is not replaced yet (IDN-32, B)."""
+    return MUST_CHANGE in request.session
+
+
+def onboarding_step(request: HttpRequest) -> OnboardingStep:
+    """Say where a newcomer's acquaintance with the cabinet stands; staff need none (IDN-20)."""
+    assert isinstance(request.user, User)  # noqa: S101 -- LoginRequiredMiddleware let the request through
+    if request.user.is_staff:
+        return OnboardingStep.DONE
+    return OnboardingStep(request.user.onboarding)
+
+
 def keep_signed_in(request: HttpRequest) -> None:
     """Bind this session to the password that was just set; every other one ends."""
     assert isinstance(request.user, User)  # noqa: S101 -- LoginRequiredMiddleware let the request through
@@ -161,6 +202,7 @@ def keep_signed_in(request: HttpRequest) -> None:
     if former is not None:
         listing.rename_session(former=former, current=str(request.session.session_key))
     request.session.pop(WEAK_PASSWORD, None)
+    request.session.pop(MUST_CHANGE, None)
 
 
 def forget_expired() -> None:

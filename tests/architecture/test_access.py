@@ -31,6 +31,8 @@ pytestmark = pytest.mark.django_db
 # Addresses that answer somebody who has not signed in. Each is here on purpose.
 PUBLIC = {
     "account_login",
+    "mfa_login_webauthn",
+    "passkey-question",
     "account_login_code_resend",
     "account_request_login_code",
     "qr-finish",
@@ -39,6 +41,9 @@ PUBLIC = {
     "account_signup",
     "account_signup_code",
     "account_signup_resend",
+    "account_signup_sent",
+    "account_signup_link",
+    "account_signup_link_again",
     "account_reset_password_resend",
     "account_inactive",
     "account_reset_password",

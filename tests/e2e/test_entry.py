@@ -65,7 +65,7 @@ def test_sign_up_from_the_entry_page_to_the_own_cabinet(page, contact):
     page.get_by_label("Шесть цифр").fill(last_code(contact))
     _look(page)
     _press(page, "Подтвердить")
-    expect(page).to_have_url(re.compile(reverse("account-link")))
+    expect(page).to_have_url(re.compile(reverse("onboarding")))
     assert User.objects.get().name == "Мария"
 
 

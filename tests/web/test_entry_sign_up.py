@@ -24,13 +24,13 @@ def _enter(client, code):
     ("written", "kept"),
     [("Ivan@Example.RU", EMAIL), ("8 (912) 345-67-89", PHONE), ("912 345 67 89", PHONE)],
 )
-def test_sign_up_ends_signed_in_at_linking_an_account(client, sms, written, kept):
+def test_sign_up_ends_signed_in_before_the_assistant(client, sms, written, kept):
     started = sign_up(client, written)
     assert (started.status_code, started.url) == (302, CODE)
 
     finished = _enter(client, last_code(kept))
 
-    assert (finished.status_code, finished.url) == (302, reverse("account-link"))
+    assert (finished.status_code, finished.url) == (302, reverse("onboarding"))
     assert is_signed_in(client)
     user = User.objects.get()
     assert (user.email or user.phone) == kept
@@ -227,7 +227,7 @@ def test_next_is_followed_after_sign_up_within_the_site_only(client):
 
     sign_up(other, "petr@example.ru", next="https://evil.example/")
 
-    assert _enter(other, last_code("petr@example.ru")).url == reverse("account-link")
+    assert _enter(other, last_code("petr@example.ru")).url == reverse("onboarding")
 
 
 def test_the_session_changes_when_the_person_enters(client):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -21,6 +23,8 @@ from kabinet.kernel.errors import Refused
 
 DIGITS = 6
 KEPT = timedelta(days=1)
+# A link that is over still says so, and offers a new one.
+LINK_KEPT = timedelta(days=4)
 # How long a confirmed recovery waits for its new password.
 CONFIRMED_LIFETIME = timedelta(minutes=15)
 
@@ -64,6 +68,15 @@ class IssuedCode:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class LongSecret:
+    """What is sent instead of six digits; ``payload`` waits for it where no browser session can (IDN-17)."""
+
+    text: str
+    lifetime: timedelta
+    payload: Mapping[str, object] = field(default_factory=dict)
+
+
 def issue(
     *,
     purpose: CodePurpose,
@@ -71,8 +84,9 @@ def issue(
     at: datetime,
     is_decoy: bool,
     owner: User | None = None,
+    long: LongSecret | None = None,
 ) -> IssuedCode:
-    """Make a code inside the caller's transaction.
+    """Make a code, or keep a long secret, inside the caller's transaction.
 
     The limits hold per identifier, whoever asks and from however many browsers.
 
@@ -80,13 +94,15 @@ def issue(
     """
     _serialise(purpose, identifier)
     _require_pause(purpose, identifier, at)
-    code = "".join(secrets.choice("0123456789") for _digit in range(DIGITS))
+    code = long.text if long else "".join(secrets.choice("0123456789") for _digit in range(DIGITS))
     row = OneTimeCode(
         purpose=purpose,
         identifier=identifier.value,
         owner=owner,
+        is_link=long is not None,
+        payload=dict(long.payload) if long else {},
         sent_at=at,
-        expires_at=at + lifetime(purpose),
+        expires_at=at + (long.lifetime if long else lifetime(purpose)),
     )
     row.digest = "" if is_decoy else _digest(row, code)
     row.save()
@@ -108,7 +124,7 @@ def judge(
     """
     row = (
         OneTimeCode.objects.select_for_update(of=("self",))
-        .filter(public_id=public_id, purpose=purpose)
+        .filter(public_id=public_id, purpose=purpose, is_link=False)
         .first()
     )
     if row is not None and row.tries >= settings.CODE_TRIES and not row.confirmed_at:
@@ -125,6 +141,11 @@ def judge(
     if row.confirmed_at:
         return row
     return CodeBurnt() if row.closed_at else CodeWrong(settings.CODE_TRIES - row.tries)
+
+
+def fits(row: OneTimeCode, secret: str) -> bool:
+    """Compare a long secret in constant time; whether it still holds is the caller's question."""
+    return bool(row.digest) and constant_time_compare(row.digest, _digest(row, secret))
 
 
 def lock_confirmed(*, public_id: uuid.UUID, purpose: CodePurpose, at: datetime) -> OneTimeCode:
@@ -160,7 +181,8 @@ def lifetime(purpose: CodePurpose) -> timedelta:
 
 def forget_old_codes(*, at: datetime) -> int:
     """Delete codes that no limit and no page looks at any more; gives how many."""
-    return OneTimeCode.objects.filter(sent_at__lt=at - KEPT).delete()[0]
+    over = Q(is_link=False, sent_at__lt=at - KEPT) | Q(sent_at__lt=at - LINK_KEPT)
+    return OneTimeCode.objects.filter(over).delete()[0]
 
 
 def _serialise(purpose: CodePurpose, identifier: Identifier) -> None:

@@ -51,6 +51,12 @@ class Acceptance:
     user_agent: str = ""
 
 
+def require_open() -> None:
+    """:raises SignUpClosed: there is nothing to accept, so nothing would be lawful (IDN-19)."""
+    if not queries.required_documents():
+        raise SignUpClosed
+
+
 def require_all_ticked(document_ids: Collection[int]) -> None:
     """
     :raises SignUpClosed: there is nothing to accept, so nothing would be lawful (IDN-19).

@@ -44,7 +44,7 @@ def ask_code(
     if identifier.kind not in queries.provable_identifiers():
         raise SmsClosed
     take(limits.of_address(limits.ASKED_CODE_ADDRESS, actor.address), at=at)
-    if settings.REVEAL_EXISTENCE and _find_owner(identifier) is None:
+    if settings.REVEAL_EXISTENCE and find_owner(identifier) is None:
         raise PersonUnknown
     return _send(purpose=purpose, identifier=identifier, at=at)
 
@@ -64,7 +64,7 @@ def ask_code_again(
 
 @transaction.atomic
 def _send(*, purpose: CodePurpose, identifier: Identifier, at: datetime) -> uuid.UUID:
-    owner = _find_owner(identifier)
+    owner = find_owner(identifier)
     issued = codes.issue(
         purpose=purpose, identifier=identifier, at=at, is_decoy=owner is None, owner=owner
     )
@@ -81,7 +81,7 @@ def _send(*, purpose: CodePurpose, identifier: Identifier, at: datetime) -> uuid
     return issued.public_id
 
 
-def _find_owner(identifier: Identifier) -> User | None:
+def find_owner(identifier: Identifier) -> User | None:
     person = queries.find_person(identifier)
     return person if person is not None and person.is_active else None
 

@@ -207,7 +207,13 @@ def set_password(*, actor: Actor, user: User, password: str, at: datetime) -> No
     :raises PasswordRefused: it breaks a rule.
     """
     passwords.require_acceptable(password, user)
-    user.password = make_password(password)
-    user.save(update_fields=["password"])
+    keep_password(actor=actor, user=user, hashed=make_password(password), at=at)
+
+
+def keep_password(*, actor: Actor, user: User, hashed: str, at: datetime) -> None:
+    """Store a password that was judged before, by its hash, in the caller's transaction; tell every contact."""
+    user.password = hashed
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
     audit.record(actor, "identity.password.set", user, at=at)
     messages.tell_password_changed(user=user, at=at)

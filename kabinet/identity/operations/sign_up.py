@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -13,13 +14,23 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.identity import limits, messages, passwords, queries
-from kabinet.identity.enums import CodePurpose, ConsentChannel, IdentifierKind
+from kabinet.identity.enums import (
+    CodePurpose,
+    ConsentChannel,
+    IdentifierKind,
+    OnboardingStep,
+)
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.models import OneTimeCode, User
 from kabinet.identity.names import NAMELESS, PersonName
 from kabinet.identity.operations import codes
-from kabinet.identity.operations.consents import Acceptance, require_all_ticked
-from kabinet.identity.operations.people import IdentifierTaken, save_person
+from kabinet.identity.operations.consents import Acceptance, require_all_ticked, require_open
+from kabinet.identity.operations.people import (
+    IdentifierTaken,
+    is_taken,
+    release_named,
+    save_person,
+)
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.limits import give_back, take
@@ -37,6 +48,25 @@ class NameMissing(Refused):
     message = _("Напишите ваше имя.")
 
 
+class SecondContactMissing(Refused):
+    message = _("Заполните это поле.")
+
+
+class SecondContactTaken(Refused):
+    message = _("Этот контакт уже у другого человека. Укажите другой.")
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a deployment may ask besides contact and password; ``second`` is the other contact, not proven here."""
+
+    called: PersonName = NAMELESS
+    second: Identifier | None = None
+
+
+NO_DETAILS = Details()
+
+
 @dataclass(frozen=True, slots=True)
 class PendingSignUp:
     """A sign-up that waits for its code. It stays in the server-side session; ``password`` is a hash."""
@@ -48,6 +78,7 @@ class PendingSignUp:
     document_ids: tuple[int, ...]
     name: str
     surname: str
+    second: str = ""
 
     @property
     def target(self) -> Identifier:
@@ -68,6 +99,7 @@ class PendingSignUp:
             document_ids=tuple(documents),
             name=str(kept["name"]),
             surname=str(kept["surname"]),
+            second=str(kept.get("second", "")),
         )
 
 
@@ -78,14 +110,16 @@ def start_sign_up(
     password: str,
     document_ids: frozenset[int],
     at: datetime,
-    called: PersonName = NAMELESS,
+    details: Details = NO_DETAILS,
 ) -> PendingSignUp:
-    """Send a code to a free contact; to an occupied one, a note for its owner. The answer is the same (IDN-10).
+    """Send a code, or a link, to a free contact; to an occupied one, a note for its owner. The answer is the same (IDN-10).
 
     :raises TooManyAttempts: too many sign-ups from this address.
     :raises PhoneClosed: nobody signs up by phone here.
     :raises EmailClosed: nobody signs up by e-mail here.
     :raises NameMissing: a name is asked for and not given.
+    :raises SecondContactMissing: the other contact is asked for and not given.
+    :raises SecondContactTaken: it is occupied, and this deployment says so.
     :raises IdentifierTaken: the contact is occupied, and this deployment says so.
     :raises ConsentMissing: a required document is not ticked in its newest version.
     :raises PasswordRefused: the password breaks a rule.
@@ -93,20 +127,30 @@ def start_sign_up(
     """
     if identifier.kind not in queries.sign_up_identifiers():
         raise PhoneClosed if identifier.kind is IdentifierKind.PHONE else EmailClosed
-    _require_answers(identifier, password, document_ids, called)
+    _require_answers(identifier, password, document_ids, details)
     take(limits.of_address(limits.SIGN_UP_ADDRESS, actor.address), at=at)
-    if settings.REVEAL_EXISTENCE and queries.is_occupied(identifier):
-        raise IdentifierTaken
-    code_id = _send(identifier=identifier, at=at)
-    return PendingSignUp(
-        code_id=code_id,
+    _require_free(identifier, details.second)
+    pending = PendingSignUp(
+        code_id="",
         kind=identifier.kind,
         identifier=identifier.value,
         password=make_password(password),
         document_ids=tuple(sorted(document_ids)),
-        name=called.name,
-        surname=called.surname,
+        name=details.called.name,
+        surname=details.called.surname,
+        second=details.second.value if details.second else "",
     )
+    return send(pending=pending, at=at)
+
+
+def _require_free(identifier: Identifier, second: Identifier | None) -> None:
+    """Look only where this deployment says what it finds."""
+    if not settings.REVEAL_EXISTENCE:
+        return
+    if is_taken(identifier):
+        raise IdentifierTaken
+    if second is not None and is_taken(second):
+        raise SecondContactTaken
 
 
 def amend_sign_up(
@@ -114,52 +158,81 @@ def amend_sign_up(
     pending: PendingSignUp,
     password: str,
     document_ids: frozenset[int],
-    called: PersonName = NAMELESS,
+    details: Details = NO_DETAILS,
 ) -> PendingSignUp:
     """Keep the code that is under way when the same browser fills the form again.
 
+    :raises SecondContactMissing: the other contact is asked for and not given.
     :raises NameMissing: a name is asked for and not given.
     :raises ConsentMissing: a required document is not ticked in its newest version.
     :raises PasswordRefused: the password breaks a rule.
     """
-    _require_answers(pending.target, password, document_ids, called)
-    return replace(
+    _require_answers(pending.target, password, document_ids, details)
+    amended = replace(
         pending,
         password=make_password(password),
         document_ids=tuple(sorted(document_ids)),
-        name=called.name,
-        surname=called.surname,
+        name=details.called.name,
+        surname=details.called.surname,
+        second=details.second.value if details.second else "",
     )
+    if is_by_link(pending.target):
+        OneTimeCode.objects.filter(
+            public_id=uuid.UUID(pending.code_id), purpose=CodePurpose.SIGN_UP, closed_at=None
+        ).update(payload=amended.to_session())
+    return amended
 
 
 def _require_answers(
-    identifier: Identifier, password: str, document_ids: frozenset[int], called: PersonName
+    identifier: Identifier, password: str, document_ids: frozenset[int], details: Details
 ) -> None:
-    if settings.SIGN_UP_NAME == "required" and not called.name:
+    if settings.SIGN_UP_NAME == "required" and not details.called.name:
         raise NameMissing
-    require_all_ticked(document_ids)
+    if settings.SIGN_UP_SECOND_CONTACT == "required" and details.second is None:
+        raise SecondContactMissing
+    if settings.CONSENT_MODE == "screen":
+        require_open()
+    else:
+        require_all_ticked(document_ids)
     passwords.require_acceptable(password, passwords.Newcomer(identifier))
 
 
 def resend_sign_up(*, pending: PendingSignUp, at: datetime) -> PendingSignUp:
-    """Send a new code; the former one stops working.
+    """Send a new code or link; the former one stops working.
 
     :raises CodeTooSoon: the pause is not over, or the hour has had its share.
     """
     with transaction.atomic():
-        code_id = _send(identifier=pending.target, at=at)
+        renewed = send(pending=pending, at=at)
         codes.supersede(public_id=uuid.UUID(pending.code_id), at=at)
-    return replace(pending, code_id=code_id)
+    return renewed
+
+
+def is_by_link(identifier: Identifier) -> bool:
+    """Say whether this contact is proven by following a link (IDN-08, 17)."""
+    return settings.SIGN_UP_PROOF == "link" and identifier.kind is IdentifierKind.EMAIL
 
 
 @transaction.atomic
-def _send(*, identifier: Identifier, at: datetime) -> str:
-    is_occupied = queries.is_occupied(identifier)
+def send(*, pending: PendingSignUp, at: datetime) -> PendingSignUp:
+    """Send what proves the contact, or a note to its owner when it is occupied; give what waits, with its new id.
+
+    :raises CodeTooSoon: the pause is not over, or the hour has had its share.
+    """
+    identifier = pending.target
+    by_link = is_by_link(identifier)
+    is_occupied = is_taken(identifier)
     issued = codes.issue(
-        purpose=CodePurpose.SIGN_UP, identifier=identifier, at=at, is_decoy=is_occupied
+        purpose=CodePurpose.SIGN_UP,
+        identifier=identifier,
+        at=at,
+        is_decoy=is_occupied,
+        long=_link(pending) if by_link else None,
     )
     if is_occupied:
         messages.tell_sign_up_occupied(identifier=identifier, at=at)
+    elif by_link:
+        messages.send_sign_up_link(identifier=identifier, issued=issued, at=at)
     else:
         messages.send_code(
             purpose=CodePurpose.SIGN_UP,
@@ -168,7 +241,15 @@ def _send(*, identifier: Identifier, at: datetime) -> str:
             expires_at=issued.expires_at,
             at=at,
         )
-    return str(issued.public_id)
+    return replace(pending, code_id=str(issued.public_id))
+
+
+def _link(pending: PendingSignUp) -> codes.LongSecret:
+    return codes.LongSecret(
+        text=secrets.token_urlsafe(32),
+        lifetime=settings.LINK_LIFETIME,
+        payload=pending.to_session(),
+    )
 
 
 def confirm_sign_up(
@@ -190,25 +271,46 @@ def confirm_sign_up(
             give_back(claim)
             judged.closed_at = at
             judged.save(update_fields=["closed_at"])
-            return _create(actor=actor, pending=pending, user_agent=user_agent, at=at)
+            return create_newcomer(actor=actor, pending=pending, user_agent=user_agent, at=at)
     # Outside the transaction: a try that is rolled back would be a free one.
     raise judged
 
 
-def _create(*, actor: Actor, pending: PendingSignUp, user_agent: str, at: datetime) -> int:
+def create_newcomer(*, actor: Actor, pending: PendingSignUp, user_agent: str, at: datetime) -> int:
+    """Create the person in the caller's transaction, whose contact is proven; give the row's id.
+
+    :raises IdentifierTaken: the contact was registered meanwhile.
+    """
     is_email = pending.kind is IdentifierKind.EMAIL
+    release_named(pending.target)
+    second = _second(pending)
     user = User(
-        email=pending.identifier if is_email else None,
-        phone=None if is_email else pending.identifier,
+        email=pending.identifier if is_email else second,
+        phone=second if is_email else pending.identifier,
         phone_verified=not is_email,
         password=pending.password,
         name=pending.name,
         surname=pending.surname,
+        onboarding=(
+            OnboardingStep.GREETING
+            if settings.SIGN_UP_AFTER == "onboarding"
+            else OnboardingStep.DONE
+        ),
     )
     acceptance = Acceptance(
         document_ids=frozenset(pending.document_ids),
         channel=ConsentChannel.SIGN_UP,
         user_agent=user_agent,
     )
-    save_person(actor=actor, user=user, acceptance=acceptance, at=at)
+    save_person(actor=actor, user=user, acceptance=acceptance, at=at, proves_email=is_email)
     return user.pk
+
+
+def _second(pending: PendingSignUp) -> str | None:
+    """Give the other contact; one that somebody else has is left out in silence (IDN-10)."""
+    if not pending.second:
+        return None
+    is_email = pending.kind is IdentifierKind.EMAIL
+    kind = IdentifierKind.PHONE if is_email else IdentifierKind.EMAIL
+    is_free = not queries.is_occupied(Identifier(kind, pending.second))
+    return pending.second if is_free else None

@@ -27,6 +27,7 @@ from kabinet.providers.queries import (
 from kabinet.web.accounts import wizard
 from kabinet.web.accounts.forms import NumberForm, SearchForm
 from kabinet.web.accounts.wizard import Stage
+from kabinet.web.entry.provider_link import take_chosen
 from kabinet.web.portal import Portal, open_portal
 
 
@@ -36,7 +37,7 @@ def start(request: HttpRequest) -> HttpResponse:
     portal = open_portal(request)
     if not can_link_more(portal.accounts):
         return _show_limit(request, portal)
-    preselected = request.GET.get("provider", "")
+    preselected = request.GET.get("provider", "") or take_chosen(request)
     if preselected and wizard.find_provider(preselected):
         return redirect("account-link-number", code=preselected)
     return _STARTS[settings.LINK_FIRST_STEP](request, portal)

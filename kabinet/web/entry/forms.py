@@ -33,9 +33,12 @@ class IdentifierField(forms.CharField):
             {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "username"}
         )
 
-    def clean(self, value: Any) -> Identifier:
+    def clean(self, value: Any) -> Identifier | None:
+        written = super().clean(value)
+        if not written:
+            return None
         try:
-            return identify(super().clean(value))
+            return identify(written)
         except NotAnIdentifier as wrong:
             raise ValidationError(wrong.message) from None
 
@@ -73,13 +76,19 @@ def password_field(label: str, *, is_new: bool) -> forms.CharField:
         label=label,
         strip=False,
         max_length=longest,
-        help_text=password_validators_help_texts()[0] if is_new else "",
+        help_text=_rule_words() if is_new else "",
         widget=forms.PasswordInput(attrs=attributes),
         error_messages={
             "required": REQUIRED,
             "max_length": _("Пароль длиннее %(most)s знаков: сократите его.") % {"most": longest},
         },
     )
+
+
+def _rule_words() -> str:
+    """Name the length, and the kinds of characters where this deployment wants some."""
+    rules = password_validators_help_texts()
+    return f"{rules[0]} {rules[-1]}".strip()
 
 
 def _strength_words() -> dict[str, str]:
@@ -163,15 +172,18 @@ def _tick_label(row: DocumentRow) -> str:
 
 
 class SignUp(Ticks):
-    """What this deployment asks of a newcomer (IDN-08): contact, maybe a name, a password once or twice, ticks."""
+    """What this deployment asks of a newcomer (IDN-08): contacts, maybe a name, a password once or twice, ticks."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, documents: Sequence[DocumentRow], **kwargs: Any) -> None:
+        asks_ticks = settings.CONSENT_MODE == "tick"
+        super().__init__(*args, documents=documents if asks_ticks else (), **kwargs)
+        # Pressing the button accepts what stands above it; on a screen of its own nothing is accepted here.
+        self.by_button = documents if settings.CONSENT_MODE == "button" else ()
         self.fields = {
             "identifier": IdentifierField(
-                label=identifier_words(sign_up_identifiers()),
-                help_text=_("Сюда придёт код подтверждения."),
+                label=identifier_words(sign_up_identifiers()), help_text=_proof_words()
             ),
+            **_second_field(),
             **_name_fields(),
             "password": password_field(_("Придумайте пароль"), is_new=True),
             **({"repeat": _repeat_field(_("Пароль ещё раз"))} if _asks_twice() else {}),
@@ -184,12 +196,53 @@ class SignUp(Ticks):
         return [self[name] for name in self.fields if name not in self.documents]
 
     @property
+    def meant(self) -> list[str]:
+        """What pressing the button means, where that is how documents are accepted."""
+        return [_tick_label(row) for row in self.by_button]
+
+    @property
+    def accepted(self) -> frozenset[int]:
+        return self.ticked | {row.pk for row in self.by_button}
+
+    @property
     def called(self) -> PersonName:
         answers = self.cleaned_data
         return PersonName(name=answers.get("name", ""), surname=answers.get("surname", ""))
 
     def clean_repeat(self) -> str:
         return _same_twice(self, "password")
+
+    def clean_second(self) -> Identifier | None:
+        second: Identifier | None = self.cleaned_data["second"]
+        first = self.cleaned_data.get("identifier")
+        if second is not None and first is not None and first.kind is second.kind:
+            is_phone = first.kind is IdentifierKind.PHONE
+            raise ValidationError(
+                _("Здесь нужен адрес почты.") if is_phone else _("Здесь нужен номер телефона.")
+            )
+        return second
+
+
+def _proof_words() -> str:
+    if settings.SIGN_UP_PROOF == "link" and IdentifierKind.EMAIL in sign_up_identifiers():
+        return _("Сюда придёт письмо со ссылкой, на телефон — код.")
+    return _("Сюда придёт код подтверждения.")
+
+
+def _second_field() -> dict[str, forms.Field]:
+    if settings.SIGN_UP_SECOND_CONTACT == "off":
+        return {}
+    first = sign_up_identifiers()
+    label = _("Второй контакт: почта или телефон")
+    if len(first) == 1:
+        is_email = first[0] is IdentifierKind.EMAIL
+        label = _("Мобильный телефон") if is_email else _("Электронная почта")
+    required = settings.SIGN_UP_SECOND_CONTACT == "required"
+    second = IdentifierField(
+        label=label, required=required, help_text=_("Подтвердите его позже в профиле.")
+    )
+    second.widget.attrs["autocomplete"] = "on"
+    return {"second": second}
 
 
 def _asks_twice() -> bool:
@@ -241,9 +294,42 @@ class Code(forms.Form):
 
 
 class Recovery(forms.Form):
+    asks_password = is_temporary = False
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["identifier"] = IdentifierField(label=identifier_words(provable_identifiers()))
+
+
+class RecoveryByTemporary(Recovery):
+    """A temporary password is sent, and nothing else is asked (IDN-34)."""
+
+    is_temporary = True
+
+
+class RecoveryWithPassword(Recovery):
+    """The new password is typed before the code (IDN-33)."""
+
+    asks_password = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new"] = password_field(_("Новый пароль"), is_new=True)
+        self.fields["repeat"] = _repeat_field(_("Новый пароль ещё раз"))
+
+    def clean_repeat(self) -> str:
+        return _same_twice(self, "new")
+
+    def clean(self) -> dict[str, Any]:
+        answers: dict[str, Any] = super().clean() or self.cleaned_data
+        if "identifier" in answers and "new" in answers:
+            try:
+                passwords.require_acceptable(
+                    answers["new"], passwords.Newcomer(answers["identifier"])
+                )
+            except passwords.PasswordRefused as refusal:
+                self.add_error("new", refusal.messages)
+        return answers
 
 
 class NewPassword(forms.Form):

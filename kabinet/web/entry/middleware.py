@@ -14,10 +14,24 @@ from kabinet.identity import queries, sessions
 from kabinet.web.portal import actor_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-# What a person may do before having accepted: read, accept, take back, leave.
+# What a person may do before having accepted: read, accept, take back, sign out, or leave for good.
 OPEN_WITHOUT_CONSENT = {
+    "leave",
+    "leave-confirm",
+    "leave-cancel",
+    "account_reauthenticate",
+    "prove-code",
+    "prove-send",
     "consent",
     "consent-withdraw",
+    "legal-document",
+    "legal-document-file",
+    "account_logout",
+    "ui-preferences",
+    "onboarding",
+}
+OPEN_WITHOUT_OWN_PASSWORD = {
+    "own-password",
     "legal-document",
     "legal-document-file",
     "account_logout",
@@ -92,3 +106,25 @@ class ConsentGate:
         if request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
             return HttpResponseClientRedirect(address)
         return redirect(address)
+
+
+class PasswordGate:
+    """Whoever came in with a temporary password sets an own one before anything else (IDN-32, B)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, *_view: Any
+    ) -> HttpResponse | HttpResponseClientRedirect | None:
+        match = request.resolver_match
+        if match is None or match.url_name in OPEN_WITHOUT_OWN_PASSWORD:
+            return None
+        if not sessions.must_change_password(request):
+            return None
+        if request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+            return HttpResponseClientRedirect(redirect("own-password").url)
+        return redirect("own-password")

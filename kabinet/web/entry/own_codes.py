@@ -61,15 +61,20 @@ class CodeFlow:
     def forget(self, request: HttpRequest) -> None:
         request.session.pop(self.key, None)
 
-    def start(self, request: HttpRequest) -> HttpResponse:
-        """Ask for the contact and send a code to it."""
-        form = forms.Recovery(sent(request))
+    def start(
+        self,
+        request: HttpRequest,
+        form: forms.Recovery | None = None,
+        ask: Callable[..., uuid.UUID] = operations.ask_code,
+    ) -> HttpResponse:
+        """Ask for the contact and send a code to it; ``form`` and ``ask`` when something else is asked and sent."""
+        form = form or forms.Recovery(sent(request))
         context = {"form": form, "next": own_next(request)}
         if request.method != "POST":
             return render(request, self.start_page, context)
         if form.is_valid():
             try:
-                pending = self._ask(request, form.cleaned_data["identifier"])
+                pending = self._ask(request, form.cleaned_data["identifier"], ask)
             except operations.CodeTooSoon as refusal:
                 form.add_error("identifier", wait_for_code(refusal.retry_at))
             except (operations.SmsClosed, operations.PersonUnknown) as refusal:
@@ -84,9 +89,11 @@ class CodeFlow:
                 return redirect(self.code_name)
         return render(request, self.start_page, context, status=UNPROCESSABLE)
 
-    def _ask(self, request: HttpRequest, target: Identifier) -> Pending:
+    def _ask(
+        self, request: HttpRequest, target: Identifier, ask: Callable[..., uuid.UUID]
+    ) -> Pending:
         captcha.require_passed(request, CaptchaForm.RECOVERY, at=timezone.now())
-        code_id = operations.ask_code(
+        code_id = ask(
             actor=visitor(request), purpose=self.purpose, identifier=target, at=timezone.now()
         )
         return Pending(code_id, target)

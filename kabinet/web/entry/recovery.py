@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from kabinet.identity.queries import get_code
 from kabinet.web.entry import forms
 from kabinet.web.entry.own_codes import CodeFlow, Pending
 from kabinet.web.entry.visitors import UNPROCESSABLE, sent, visitor
+from kabinet.web.portal import actor_of
 
 FLOW = CodeFlow(
     key="recovery",
@@ -27,14 +29,49 @@ FLOW = CodeFlow(
     code_page="web/entry/recovery_code.html",
     code_name="account_confirm_password_reset_code",
 )
+FOUND = 302
+CHOSEN = "recovery_password"
 PASSWORD_PAGE = "web/entry/recovery_password.html"  # noqa: S105 -- a template
 
 
 @login_not_required
 @never_cache
+@sensitive_post_parameters("new", "repeat")
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    return FLOW.start(request)
+    return _STARTS[settings.RECOVERY](request)
+
+
+def _start_with_password(request: HttpRequest) -> HttpResponse:
+    """Take the new password before the code; the session keeps its hash (IDN-33)."""
+    form = forms.RecoveryWithPassword(sent(request))
+    response = FLOW.start(request, form)
+    if response.status_code == FOUND:
+        request.session[CHOSEN] = operations.hash_acceptable(
+            identifier=form.cleaned_data["identifier"], password=form.cleaned_data["new"]
+        )
+    return response
+
+
+def _send_temporary(request: HttpRequest) -> HttpResponse:
+    """Send a temporary password, and lead back to where it is typed (IDN-34)."""
+    form = forms.RecoveryByTemporary(sent(request))
+    response = FLOW.start(request, form, operations.ask_temporary_password)
+    if response.status_code != FOUND:
+        return response
+    FLOW.forget(request)
+    messages.success(
+        request,
+        _("Если такой кабинет есть, временный пароль уже в пути. Войдите с ним и задайте свой."),
+    )
+    return redirect("account_login")
+
+
+_STARTS = {
+    "code_first": FLOW.start,
+    "password_first": _start_with_password,
+    "temporary": _send_temporary,
+}
 
 
 @login_not_required
@@ -49,7 +86,13 @@ def confirm(request: HttpRequest) -> HttpResponse:
             code=code,
             at=timezone.now(),
         )
-        return redirect("account_complete_password_reset")
+        hashed = request.session.pop(CHOSEN, None)
+        if hashed is None:
+            return redirect("account_complete_password_reset")
+        user_id = operations.keep_chosen_password(
+            actor=visitor(request), code_id=pending.code_id, hashed=hashed, at=timezone.now()
+        )
+        return _enter(request, user_id)
 
     return FLOW.confirm(request, accept)
 
@@ -87,13 +130,45 @@ def choose_password(request: HttpRequest) -> HttpResponse:
             messages.warning(request, str(refusal))
             return redirect("account_confirm_password_reset_code")
         else:
-            FLOW.forget(request)
-            messages.success(request, _("Новый пароль сохранён. На других устройствах вы вышли."))
-            return sessions.sign_in(
-                request,
-                user_id=user_id,
-                way=SignInWay.RECOVERY,
-                redirect_url=reverse("home"),
-            )
+            return _enter(request, user_id)
     status = UNPROCESSABLE if form.errors else 200
     return render(request, PASSWORD_PAGE, {"form": form}, status=status)
+
+
+def _enter(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Go on after the new password is set, as this deployment wants it."""
+    FLOW.forget(request)
+    if settings.RECOVERY_AFTER == "sign-in":
+        messages.success(request, _("Новый пароль сохранён. Войдите с ним."))
+        return redirect("account_login")
+    messages.success(request, _("Новый пароль сохранён. На других устройствах вы вышли."))
+    return sessions.sign_in(
+        request, user_id=user_id, way=SignInWay.RECOVERY, redirect_url=reverse("home")
+    )
+
+
+@never_cache
+@sensitive_post_parameters("new", "repeat")
+@require_http_methods(["GET", "HEAD", "POST"])
+def replace_temporary(request: HttpRequest) -> HttpResponse:
+    """Ask whoever came in with a temporary password for an own one (IDN-32, B)."""
+    if not sessions.must_change_password(request):
+        return redirect("account_change_password")
+    form = forms.NewPassword(sent(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.replace_temporary_password(
+                actor=actor_of(request), password=form.cleaned_data["new"], at=timezone.now()
+            )
+        except PasswordRefused as refusal:
+            form.add_error("new", refusal.messages)
+        except operations.OwnPasswordThere as refusal:
+            messages.warning(request, str(refusal))
+            sessions.keep_signed_in(request)
+            return redirect("home")
+        else:
+            sessions.keep_signed_in(request)
+            messages.success(request, _("Новый пароль сохранён. На других устройствах вы вышли."))
+            return redirect("home")
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, "web/entry/own_password.html", {"form": form}, status=status)

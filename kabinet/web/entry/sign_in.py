@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.views import LoginView
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,6 +15,7 @@ from kabinet.accounts import guests
 from kabinet.identity import passwords, services, sessions
 from kabinet.identity.limits import sign_in_needs_captcha
 from kabinet.payments.queries.guests import some_provider_takes_guests_money
+from kabinet.web.entry import provider_link
 from kabinet.web.entry.forms import SignIn
 from kabinet.web.entry.visitors import UNPROCESSABLE, limited, own_next
 
@@ -47,16 +49,32 @@ class SignInView(LoginView):
         return {
             **context,
             "next": own_next(self.request),
-            "services": services.offered_services(),
+            **_blocks(self.request),
             "asks_captcha": self._asks_captcha(context["form"]),
-            "takes_guests": guests.some_provider_takes_guests(),
-            "takes_guests_money": some_provider_takes_guests_money(),
         }
 
     def _asks_captcha(self, form: SignIn) -> bool:
         """Say whether the next attempt is one that a captcha goes with."""
         left: int | None = getattr(self.request, "sign_in_tries_left", None)
         return form.asks_captcha or (left is not None and sign_in_needs_captcha(left - 1))
+
+
+def _blocks(request: HttpRequest) -> dict[str, object]:
+    """Give what stands beside the form, as this deployment wants it (IDN-01); a block that is off asks nothing."""
+    blocks = settings.ENTRY_BLOCKS
+    return {
+        "blocks": blocks,
+        "provider": provider_link.chosen(request),
+        "about": (settings.ENTRY_ABOUT or _about_words()) if "about" in blocks else "",
+        "services": services.offered_services() if "outside" in blocks else (),
+        "takes_guests": "guest-readings" in blocks and guests.some_provider_takes_guests(),
+        "takes_guests_money": "guest-payment" in blocks and some_provider_takes_guests_money(),
+        "apps": settings.APP_LINKS if "apps" in blocks else (),
+    }
+
+
+def _about_words() -> str:
+    return _("Счета, показания и платежи по вашему лицевому счёту.")
 
 
 def _weak_password_words() -> SafeString:

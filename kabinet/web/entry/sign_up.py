@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -45,6 +46,8 @@ REFUSALS = (
     operations.EmailClosed,
     operations.IdentifierTaken,
     operations.NameMissing,
+    operations.SecondContactMissing,
+    operations.SecondContactTaken,
     operations.ConsentMissing,
     operations.SignUpClosed,
 )
@@ -55,11 +58,13 @@ REFUSALS = (
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
+    if "registration" not in settings.ENTRY_BLOCKS:
+        raise Http404
     if request.user.is_authenticated:
         return redirect("home")
     form = forms.SignUp(sent(request), documents=required_documents())
-    context = {"form": form, "next": own_next(request)}
-    context["services"] = services.offered_services()
+    context = {"form": form, "next": own_next(request), "by_link": settings.SIGN_UP_PROOF == "link"}
+    context["services"] = services.offered_services() if "outside" in settings.ENTRY_BLOCKS else ()
     if request.method != "POST":
         return render(request, PAGE, context)
     if form.is_valid():
@@ -74,7 +79,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         else:
             request.session[PENDING] = pending.to_session()
             request.session[NEXT] = context["next"]
-            return redirect("account_signup_code")
+            by_link = operations.is_by_link(pending.target)
+            return redirect("account_signup_sent" if by_link else "account_signup_code")
     return render(request, PAGE, context, status=UNPROCESSABLE)
 
 
@@ -82,6 +88,8 @@ def _beside(refusal: Refused) -> tuple[str | None, str | list[str]]:
     """Say which field the refusal belongs to, and in what words."""
     if isinstance(refusal, PasswordRefused):
         return "password", refusal.messages
+    if isinstance(refusal, operations.SecondContactMissing | operations.SecondContactTaken):
+        return "second", str(refusal)
     if isinstance(refusal, operations.NameMissing | CaptchaNotPassed):
         return "name" if isinstance(refusal, operations.NameMissing) else None, str(refusal)
     if isinstance(refusal, operations.CodeTooSoon):
@@ -92,25 +100,26 @@ def _beside(refusal: Refused) -> tuple[str | None, str | list[str]]:
 def _start(request: HttpRequest, form: forms.SignUp) -> operations.PendingSignUp:
     """Send a code, unless this browser filled the form again while one is under way."""
     identifier, password = form.cleaned_data["identifier"], form.cleaned_data["password"]
+    details = operations.Details(form.called, form.cleaned_data.get("second"))
     now = timezone.now()
-    pending = _pending(request)
+    pending = pending_of(request)
     if pending is not None and pending.target == identifier:
         code = get_code(public_id=uuid.UUID(pending.code_id), purpose=CodePurpose.SIGN_UP)
         if code is not None and code.is_alive(now):
             return operations.amend_sign_up(
-                pending=pending, password=password, document_ids=form.ticked, called=form.called
+                pending=pending, password=password, document_ids=form.accepted, details=details
             )
     return operations.start_sign_up(
         actor=visitor(request),
         identifier=identifier,
         password=password,
-        document_ids=form.ticked,
+        document_ids=form.accepted,
         at=now,
-        called=form.called,
+        details=details,
     )
 
 
-def _pending(request: HttpRequest) -> operations.PendingSignUp | None:
+def pending_of(request: HttpRequest) -> operations.PendingSignUp | None:
     kept = request.session.get(PENDING)
     return operations.PendingSignUp.from_session(kept) if kept else None
 
@@ -119,7 +128,7 @@ def _pending(request: HttpRequest) -> operations.PendingSignUp | None:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up_code(request: HttpRequest) -> HttpResponse:
-    pending = _pending(request)
+    pending = pending_of(request)
     if pending is None or request.user.is_authenticated:
         return redirect("home" if request.user.is_authenticated else "account_signup")
     form = forms.Code(sent(request))
@@ -127,7 +136,7 @@ def sign_up_code(request: HttpRequest) -> HttpResponse:
         try:
             return _finish(request, pending, form.cleaned_data["code"])
         except operations.IdentifierTaken as refusal:
-            _forget(request)
+            forget(request)
             messages.warning(request, str(refusal))
             return redirect("account_login")
         except operations.CodeRefused as refusal:
@@ -159,15 +168,27 @@ def _finish(request: HttpRequest, pending: operations.PendingSignUp, code: str) 
         user_agent=user_agent(request),
         at=timezone.now(),
     )
-    address = request.session.get(NEXT) or reverse("account-link")
-    _forget(request)
+    return welcome(request, user_id)
+
+
+def welcome(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Lead somebody who has just got a cabinet on, as this deployment wants it (IDN-08)."""
+    wanted = request.session.get(NEXT, "")
+    forget(request)
     messages.success(request, _("Готово: личный кабинет создан."))
+    if settings.SIGN_UP_AFTER == "sign-in":
+        return redirect(reverse("account_login", query={"next": wanted} if wanted else {}))
+    after = "onboarding" if settings.SIGN_UP_AFTER == "onboarding" else "home"
     return sessions.sign_in(
-        request, user_id=user_id, way=SignInWay.SIGN_UP, redirect_url=address, is_new=True
+        request,
+        user_id=user_id,
+        way=SignInWay.SIGN_UP,
+        redirect_url=wanted or reverse(after),
+        is_new=True,
     )
 
 
-def _forget(request: HttpRequest) -> None:
+def forget(request: HttpRequest) -> None:
     request.session.pop(PENDING, None)
     request.session.pop(NEXT, None)
 
@@ -176,14 +197,21 @@ def _forget(request: HttpRequest) -> None:
 @never_cache
 @require_POST
 def sign_up_resend(request: HttpRequest) -> HttpResponse:
-    pending = _pending(request)
+    pending = pending_of(request)
     if pending is None:
         return redirect("account_signup")
+    by_link = operations.is_by_link(pending.target)
     try:
         renewed = operations.resend_sign_up(pending=pending, at=timezone.now())
     except operations.CodeTooSoon as refusal:
         messages.warning(request, wait_for_code(refusal.retry_at))
     else:
         request.session[PENDING] = renewed.to_session()
-        messages.success(request, _("Отправили новый код. Прежний больше не действует."))
-    return redirect("account_signup_code")
+        messages.success(request, _sent_words(by_link=by_link))
+    return redirect("account_signup_sent" if by_link else "account_signup_code")
+
+
+def _sent_words(*, by_link: bool) -> str:
+    if by_link:
+        return _("Отправили новое письмо. Ссылка из прежнего больше не действует.")
+    return _("Отправили новый код. Прежний больше не действует.")
