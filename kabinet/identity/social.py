@@ -12,7 +12,7 @@ from typing import Any
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
-from allauth.socialaccount.providers.base.constants import AuthProcess
+from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
 from allauth.socialaccount.providers.base.provider import Provider
 from django.conf import settings
 from django.contrib import messages
@@ -81,7 +81,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         self,
         request: HttpRequest,
         provider: Provider,
-        error: str | None = None,  # noqa: ARG002 -- the parent's signature
+        error: str | None = None,
         exception: Exception | None = None,
         extra_context: Mapping[str, Any] | None = None,  # noqa: ARG002 -- the parent's signature
     ) -> None:
@@ -89,7 +89,8 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         said = getattr(exception, "message", None) or _(
             "Войти через %(service)s не получилось. Попробуйте ещё раз или войдите другим способом."
         ) % {"service": Service(provider.id).label}
-        messages.error(request, said)
+        level = messages.INFO if error == AuthError.CANCELLED else messages.ERROR
+        messages.add_message(request, level, said)
         raise ImmediateHttpResponse(
             redirect("profile" if request.user.is_authenticated else "account_login")
         )
