@@ -10,6 +10,11 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Лицевые счета")
 
     def ready(self) -> None:
-        from kabinet.accounts import intake
+        from kabinet.accounts import intake, own_data
+        from kabinet.accounts.operations import leaving
+        from kabinet.identity.events import PersonDeleted
+        from kabinet.kernel import events
 
         intake.register_files()
+        own_data.register_sections()
+        events.subscribe(PersonDeleted, leaving.part_with_person)

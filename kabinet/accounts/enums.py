@@ -20,6 +20,7 @@ class LinkEventKind(models.TextChoices):
     LINKED = "linked", _("привязан")
     UNLINKED = "unlinked", _("отвязан")
     EXTENDED = "extended", _("открыт полный доступ")
+    DELETED = "deleted", _("учётная запись удалена")
 
 
 class ContractState(models.TextChoices):

@@ -199,7 +199,7 @@ class ActLine(models.Model):
 
 
 class AccountLink(models.Model):
-    """A person's tie to an account, with its access level (ACC-20). Ended, never deleted."""
+    """A person's tie to an account, with its access level (ACC-20). Ended, and deleted with the person alone (IDN-48)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="account_links")
     account = models.ForeignKey(Account, models.PROTECT, related_name="links")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -149,3 +150,9 @@ def forget_old_deliveries(*, at: datetime) -> int:
     """Delete what left or failed long ago; gives how many."""
     old = Delivery.objects.filter(created_at__lt=at - KEPT).exclude(status=DeliveryStatus.QUEUED)
     return old.delete()[0]
+
+
+@transaction.atomic
+def forget_recipients(*, recipients: Collection[str]) -> int:
+    """Delete everything sent, or still to be sent, to contacts whose person has left; gives how many."""
+    return Delivery.objects.filter(recipient__in=recipients).delete()[0]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,3 +54,18 @@ def get_mailbox(*, count: int) -> Sequence[MailboxRow]:
         )
         for delivery in Delivery.objects.order_by("-created_at", "-pk")[:count]
     ]
+
+
+def get_deliveries_to(
+    *, recipients: Collection[str], since: datetime
+) -> Iterator[tuple[str, str, datetime, datetime | None, str]]:
+    """Give when what was sent to these contacts, oldest first; never the text nor the subject, which may hold a code."""
+    sent = Delivery.objects.filter(recipient__in=recipients, created_at__gte=since)
+    for row in sent.order_by("created_at", "pk").iterator():
+        yield (
+            row.get_channel_display(),
+            row.recipient,
+            row.created_at,
+            row.sent_at,
+            row.get_status_display(),
+        )

@@ -14,11 +14,13 @@ class IdentityConfig(AppConfig):
         from kabinet.channels.events import ContactUnreachable
         from kabinet.identity import (
             checks,  # noqa: F401 -- registers the system checks
+            own_data,
             subscribers,
         )
         from kabinet.kernel import events
 
         events.subscribe(ContactUnreachable, subscribers.doubt_unreachable_contact)
+        own_data.register_sections()
         post_migrate.connect(_publish_initial_documents, sender=self)
 
 

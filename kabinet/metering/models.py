@@ -131,6 +131,12 @@ class Reading(models.Model):
                 condition=Q(export_number__isnull=False),
                 name="reading_export",
             ),
+            # «Мои данные», and a person who leaves.
+            models.Index(
+                fields=["submitted_by"],
+                condition=Q(submitted_by__isnull=False),
+                name="reading_submitted_by",
+            ),
             models.Index(
                 fields=["submitted_at"],
                 condition=Q(status=ReadingStatus.SENT),

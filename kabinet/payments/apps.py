@@ -10,7 +10,13 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("платежи")
 
     def ready(self) -> None:
-        from kabinet.payments import checks, intake, subscribers, subscribers_autopay  # noqa: F401 -- registers the system checks
+        from kabinet.payments import (
+            checks,  # noqa: F401 -- registers the system checks
+            intake,
+            own_data,
+            subscribers,
+            subscribers_autopay,
+        )
         from kabinet.payments.queries import autopay, shown, told, ways
 
         intake.register_steps()
@@ -18,5 +24,6 @@ class PaymentsConfig(AppConfig):
         told.register()
         ways.register()
         autopay.register()
+        own_data.register_sections()
         subscribers_autopay.subscribe()
         subscribers.subscribe()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from kabinet.identity.events import PersonDeleted
 from kabinet.kernel import events
 from kabinet.payments.events import PaymentSettled, RefundSettled
 from kabinet.payments.messages import payments as letters
-from kabinet.payments.operations import receipts
+from kabinet.payments.operations import leaving, receipts
 
 
 def subscribe() -> None:
@@ -15,3 +16,4 @@ def subscribe() -> None:
     events.subscribe(PaymentSettled, letters.tell_paid)
     events.subscribe(RefundSettled, receipts.open_receipt_of_refund)
     events.subscribe(RefundSettled, letters.tell_returned)
+    events.subscribe(PersonDeleted, leaving.part_with_person)

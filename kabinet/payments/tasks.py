@@ -38,3 +38,11 @@ def poll(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
     from kabinet.payments.operations import polling
 
     polling.enqueue_due(at=timezone.now())
+
+
+@app.periodic(cron="57 3 * * *")
+@app.task(name="payments.forget_contacts", queueing_lock="payments.forget_contacts")
+def forget_contacts(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
+    from kabinet.payments.operations import leaving
+
+    leaving.forget_contacts_of_deleted(at=timezone.now())

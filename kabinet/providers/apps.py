@@ -10,6 +10,9 @@ class ProvidersConfig(AppConfig):
     verbose_name = _("поставщики")
 
     def ready(self) -> None:
+        from kabinet.identity import personal_data
         from kabinet.providers import intake
+        from kabinet.providers.queries import is_staff_member
 
         intake.register_files()
+        personal_data.register_hindrance(is_staff_member)

@@ -301,3 +301,8 @@ def get_moved_days(*, since: date, until: date) -> Moved:
     """Give the days in the time, both included, that are not what the rule makes them; True is a working day."""
     rows = CalendarDay.objects.filter(day__range=(since, until)).order_by("day")
     return dict(rows.values_list("day", "is_working"))
+
+
+def is_staff_member(user_id: int) -> bool:
+    """Say whether somebody works, or has worked under this name, for any provider, switched off ones included."""
+    return StaffMember.objects.filter(user_id=user_id).exists()

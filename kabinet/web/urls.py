@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("kabinet.web.entry.urls")),
+    path("", include("kabinet.web.entry.leaving_urls")),
     path("", include("kabinet.web.guest.urls")),
     path("", include("kabinet.web.home.urls")),
     path("", include("kabinet.web.accounts.urls")),

@@ -99,8 +99,18 @@ def unlink_account(*, actor: Actor, public_id: uuid.UUID, at: datetime) -> None:
     audit.record(actor, "accounts.link.end", link, at=at)
 
 
-def end_link(link: AccountLink, user: User, *, actor: Actor, at: datetime) -> None:
-    """End a link in the caller's transaction, with all that hangs on it; its person must be locked."""
+def end_link(
+    link: AccountLink,
+    user: User,
+    *,
+    actor: Actor,
+    at: datetime,
+    event: LinkEventKind = LinkEventKind.UNLINKED,
+) -> None:
+    """End a link in the caller's transaction, with all that hangs on it; its person must be locked.
+
+    ``event`` is what the provider is told.
+    """
     was_primary = link.is_primary
     link.ended_at, link.is_primary = at, False
     link.save(update_fields=["ended_at", "is_primary"])
@@ -110,7 +120,7 @@ def end_link(link: AccountLink, user: User, *, actor: Actor, at: datetime) -> No
         if oldest is not None:
             mark_primary(oldest)
     close_waiting(link, actor=actor, at=at)
-    tell_provider(link, user, LinkEventKind.UNLINKED, at)
+    tell_provider(link, user, event, at)
     events.publish(AccountUnlinked(account_id=link.account_id, user_id=user.pk, at=at))
 
 

@@ -44,7 +44,8 @@ class Deletion(models.Model):
     """A person's wish to be deleted, and the act that it was done (IDN-47, 48; РКН order 179: kept three years).
 
     ``person`` is the public id that the deleted row had: nothing else of the person stays here. ``user`` goes with
-    the row. ``erased`` says which data were destroyed and how many of each.
+    the row. ``erased`` says which data were destroyed and how many of each, ``consents`` which texts had been accepted
+    and when: what the operator must still be able to prove (152-ФЗ, ст. 9).
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -56,6 +57,7 @@ class Deletion(models.Model):
     due_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     erased = models.JSONField(default=dict)
+    consents = models.JSONField(default=list, db_default=[])
 
     class Meta:
         constraints = [

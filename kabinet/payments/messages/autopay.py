@@ -253,6 +253,8 @@ def _send(
     at: datetime,
     view: str = "autopay",
 ) -> None:
+    if not autopay.email:
+        return  # its person has left (IDN-48)
     arguments = {"account_id": autopay.account.public_id} if view == "autopay" else {}
     letter = render_letter(
         TEMPLATE,

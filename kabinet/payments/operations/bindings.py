@@ -29,7 +29,7 @@ from kabinet.payments.gateways.registry import gateway
 from kabinet.payments.models import CardBinding
 from kabinet.payments.operations.access import access_to, payer_of
 from kabinet.payments.operations.attempts import a_call
-from kabinet.payments.operations.cards import keep_card
+from kabinet.payments.operations.cards import forget_means, keep_card
 from kabinet.payments.operations.offers import accept_offer
 from kabinet.payments.queries.cards import BindingNotFound, get_card_payees
 
@@ -168,8 +168,11 @@ def _apply(binding: CardBinding, truth: BindingTruth, *, at: datetime) -> None:
         _wait(row, at=at)
     elif truth.state is TruthState.SUCCEEDED and truth.means and truth.means.token and row.user_id:
         row.card = keep_card(user_id=row.user_id, merchant=row.merchant, means=truth.means, at=at)
-        _finish(row, BindingState.BOUND, at=at)
+        _finish(row, BindingState.BOUND if row.card else BindingState.FAILED, at=at)
     else:
+        if truth.means is not None:
+            # The person has left: what the bank has saved serves nobody.
+            forget_means(merchant=row.merchant, means=truth.means, at=at)
         row.cause = truth.cause or Cause.OTHER
         _finish(row, BindingState.FAILED, at=at)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from kabinet.identity.models import User
 from kabinet.kernel import audit, locks
 from kabinet.kernel.actors import SYSTEM, Actor
 from kabinet.kernel.errors import Refused
@@ -41,11 +42,14 @@ def keep_card(*, user_id: int, merchant: Merchant, means: Means, at: datetime) -
     """Remember a means of payment that the bank has saved; the same one again stays one card.
 
     The first card becomes the default one. A card that was removed and that the bank has not forgotten yet comes
-    back. Gives nothing when the bank has saved nothing.
+    back. Gives nothing when the bank has saved nothing, or the person has left meanwhile (IDN-48).
     """
     if not means.token:
         return None
     lock_cards(user_id)
+    if not User.objects.filter(pk=user_id).exists():
+        forget_means(merchant=merchant, means=means, at=at)
+        return None
     own = SavedCard.objects.filter(user=user_id)
     card = own.filter(merchant=merchant, token=means.token, removed_at=None).first()
     card = card or own.filter(merchant=merchant, forget_token=means.token).first()
@@ -61,6 +65,23 @@ def keep_card(*, user_id: int, merchant: Merchant, means: Means, at: datetime) -
     if is_new:
         audit.record(Actor.customer(user_id), "payments.card.keep", card, at=at)
     return card
+
+
+@transaction.atomic
+def forget_means(*, merchant: Merchant, means: Means, at: datetime) -> None:
+    """Have the acquirer forget what it has saved for a person who has left since (IDN-48)."""
+    if not means.token:
+        return
+    SavedCard.objects.create(
+        merchant=merchant,
+        is_sbp=means.is_sbp,
+        system=means.system[:20],
+        last4=means.last4[-4:],
+        saved_at=at,
+        removed_at=at,
+        forget_token=means.token,
+    )
+    tasks_autopay.forget_cards.defer()
 
 
 @transaction.atomic

@@ -44,7 +44,7 @@ from kabinet.payments.models import (
     LedgerEntry,
     Refund,
 )
-from kabinet.payments.operations.cards import keep_card
+from kabinet.payments.operations.cards import forget_means, keep_card
 from kabinet.payments.operations.discrepancies import note_discrepancy
 
 logger = logging.getLogger(__name__)
@@ -249,8 +249,12 @@ def _entry(attempt: Attempt, item: CheckoutItem, paid_at: datetime) -> LedgerEnt
 
 def _keep_means(attempt: Attempt, truth: PaymentTruth, at: datetime) -> None:
     checkout = attempt.part.checkout
-    if checkout.save_card and checkout.user_id and truth.means is not None and truth.means.token:
+    if not checkout.save_card or truth.means is None or not truth.means.token:
+        return
+    if checkout.user_id:
         keep_card(user_id=checkout.user_id, merchant=attempt.merchant, means=truth.means, at=at)
+    else:
+        forget_means(merchant=attempt.merchant, means=truth.means, at=at)
 
 
 def _end(
