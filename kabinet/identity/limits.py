@@ -23,6 +23,8 @@ ASKED_CONTACT = Rule("asked contact", 10, HOUR, (HOUR,))
 CODE_ADDRESS = Rule("code address", 100, 10 * MINUTE, (10 * MINUTE, HOUR))
 QR_ADDRESS = Rule("qr address", 60, HOUR, (15 * MINUTE, HOUR))
 PASSWORD = Rule("own password", 5, DAY, GROWING)
+SECOND_STEP = Rule("second step", 5, DAY, GROWING)
+PASSKEY_ADDRESS = Rule("passkey address", 100, 10 * MINUTE, (10 * MINUTE, HOUR))
 
 # After so many wrong passwords in a row the page asks for a captcha (IDN-30).
 CAPTCHA_AFTER = 3

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -328,12 +329,22 @@ def find_person_by_id(user_id: int) -> User | None:
     return next(iter(_PERSON(user_id)), None)
 
 
+def with_keys(people: QuerySet[User]) -> QuerySet[User]:
+    """Let the person's row say whether there is a second step and a passkey: sign-in then asks no more for it."""
+    own = Authenticator.objects.filter(user_id=OuterRef("pk"))
+    return people.annotate(
+        has_totp=Exists(own.filter(type=Authenticator.Type.TOTP)),
+        has_passkey=Exists(own.filter(type=Authenticator.Type.WEBAUTHN)),
+    )
+
+
 def find_person(identifier: Identifier) -> User | None:
     """Find the person who has proved this identifier, and may sign in with it (IDN-16)."""
     if identifier.kind is IdentifierKind.PHONE:
-        return User.objects.filter(phone=identifier.value, phone_verified=True).first()
+        found = User.objects.filter(phone=identifier.value, phone_verified=True)
+        return with_keys(found).first()
     proved = Q(emailaddress__email=identifier.value, emailaddress__verified=True)
-    return User.objects.filter(proved, email=identifier.value).first()
+    return with_keys(User.objects.filter(proved, email=identifier.value)).first()
 
 
 def is_occupied(identifier: Identifier) -> bool:

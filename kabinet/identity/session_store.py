@@ -21,7 +21,8 @@ class SessionStore(DatabaseStore):
         """
         kept: dict[str, Any] = self._session  # type: ignore[attr-defined]  # read before its row goes
         if self.session_key is not None and not self._is_unwritten:
-            self.delete(self.session_key)
+            # Django's own way reads the row before it deletes it.
+            self.model.objects.filter(session_key=self.session_key).delete()
         self._session_key = self._get_new_session_key()
         self._is_unwritten = True
         self._session_cache = kept

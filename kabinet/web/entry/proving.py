@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from kabinet.identity import operations, queries, sessions
+from kabinet.identity import operations, own_keys, queries, sessions
 from kabinet.identity.enums import CodePurpose, SignInWay
 from kabinet.kernel.limits import TooManyAttempts
 from kabinet.web.entry import forms
@@ -62,6 +62,7 @@ def prove(request: HttpRequest) -> HttpResponse:
         "form": form if sessions.has_password(request) else None,
         "next": own_next(request),
         "contact": queries.get_own_contact(actor=actor),
+        "has_passkey": own_keys.has_passkey(actor=actor),
     }
     if request.method == "POST" and form.is_valid():
         try:
@@ -74,12 +75,12 @@ def prove(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
             return limited(render(request, PAGE, context), refusal)
         else:
-            return _go_on(request, SignInWay.PASSWORD)
+            return go_on(request, SignInWay.PASSWORD)
     status = UNPROCESSABLE if form.errors else 200
     return render(request, PAGE, context, status=status)
 
 
-def _go_on(request: HttpRequest, way: SignInWay) -> HttpResponse:
+def go_on(request: HttpRequest, way: SignInWay) -> HttpResponse:
     """Do what the person was about to do."""
     sessions.note_proved(request, way)
     resumed: HttpResponse | None = resume_request(request)
@@ -142,7 +143,7 @@ def by_code(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(many))
         else:
             del request.session[PENDING]
-            return _go_on(request, SignInWay.CODE)
+            return go_on(request, SignInWay.CODE)
     context = code_context(
         public_id=code_id, purpose=CodePurpose.PROOF, target=contact, at=timezone.now()
     )
