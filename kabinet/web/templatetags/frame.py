@@ -21,12 +21,12 @@ NOTHING = mark_safe("")
 
 
 @register.simple_tag(takes_context=True)
-def hint(context: Context, text: str) -> SafeString:
+def hint(context: Context, text: str, *, wide: bool = False) -> SafeString:
     """A sentence that explains what is where; whoever has switched hints off is spared it (IDN-46)."""
     frame = context.get("frame")
     if frame is not None and not frame.shows_hints:
         return NOTHING
-    return format_html('<p class="kb-hint">{}</p>', text)
+    return format_html('<p class="kb-hint{}">{}</p>', " wide" if wide else "", text)
 
 
 @register.simple_tag
