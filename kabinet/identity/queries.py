@@ -197,7 +197,6 @@ def get_profile(*, actor: Actor) -> ProfileRow:
     )
     user = User.objects.annotate(email_verified=Exists(proved)).get(pk=person_id(actor))
     consents = Consent.objects.filter(user=user).select_related("document")
-    verified = EmailAddress.objects.filter(user=user, email=user.email or "", verified=True)
     failures = get_failures(recipients=[named for named in (user.email, user.phone) if named])
     return ProfileRow(
         public_id=user.public_id,
@@ -230,9 +229,7 @@ def get_own_contact(*, actor: Actor) -> Identifier | None:
     return None
 
 
-def get_unproven_contact(
-    *, actor: Actor, kind: IdentifierKind | None = None
-) -> Identifier | None:
+def get_unproven_contact(*, actor: Actor, kind: IdentifierKind | None = None) -> Identifier | None:
     """Give the contact that the person has named and not proved yet, and can prove here (IDN-15).
 
     The address first, unless ``kind`` asks for one of the two.
