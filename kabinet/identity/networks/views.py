@@ -145,7 +145,7 @@ class YandexAdapter(NetworkAdapter):
 
 class NetworkCallbackView(OAuth2CallbackView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        request.GET = _unfolded(request.GET)
+        request.GET = _unfolded(request.GET)  # type: ignore[assignment]  # a copy that nobody changes any more
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         return response
 

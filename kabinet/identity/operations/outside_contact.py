@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from kabinet.identity import limits, messages, queries
-from kabinet.identity.enums import CodePurpose
+from kabinet.identity.enums import CodePurpose, IdentifierKind
 from kabinet.identity.identifiers import Identifier, identify
 from kabinet.identity.models import OneTimeCode
 from kabinet.identity.newcomers import Newcomer
@@ -78,4 +78,6 @@ def prove_newcomer_contact(
         raise judged
     give_back(claim)
     proved = identify(judged.identifier)
-    return replace(newcomer, **{proved.kind.value: proved.value})
+    if proved.kind is IdentifierKind.EMAIL:
+        return replace(newcomer, email=proved.value)
+    return replace(newcomer, phone=proved.value)
