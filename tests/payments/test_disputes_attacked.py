@@ -16,7 +16,7 @@ from kabinet.payments.enums import AttemptState, Outcome, PartState, RefundState
 from kabinet.payments.gateways.base import TruthState
 from kabinet.payments.models import Attempt, Checkout, Discrepancy, Merchant, Refund
 from kabinet.payments.operations import reconciliation, refunds
-from kabinet.payments.operations.attempts import check, pay
+from kabinet.payments.operations.attempts import begin, check, pay
 from kabinet.payments.operations.disputes import deciding
 from kabinet.payments.operations.disputes.cases import NothingToDecide, WayClosed
 from kabinet.payments.operations.notices import adopt
@@ -104,6 +104,21 @@ def test_late_money_that_the_bank_has_given_back_by_itself_is_not_booked(payer, 
     assert ledger(payer[1]) == []
     decide(chief, late, Outcome.BY_HAND)
     assert late.state == AttemptState.CLOSED
+
+
+def test_money_that_the_bank_has_given_back_whole_before_we_heard_is_not_booked(
+    payer, books, chief
+):
+    attempt = paying(payer)
+    books.pay(attempt.acquirer_id, at=NOW)
+    truth = books.payments[attempt.acquirer_id]
+    books.payments[attempt.acquirer_id] = replace(truth, refunded=truth.amount)
+
+    assert check(attempt_id=attempt.pk, at=NOW) is AttemptState.DISPUTED
+
+    assert ledger(payer[1]) == []
+    decide(chief, attempt, Outcome.BY_HAND)
+    assert begin(actor=payer[0], checkout_id=attempt.part.checkout.public_id, at=NOW) != attempt.pk
 
 
 def test_after_a_second_payment_has_gone_back_the_first_ones_other_sum_can_be_booked(

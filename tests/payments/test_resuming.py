@@ -18,7 +18,13 @@ from kabinet.payments.operations.resuming import NoLongerPayable, SumChange, Sum
 from kabinet.providers.enums import Feature, PayMethod
 from kabinet.providers.models import Provider, ProviderPolicy
 from tests.clock import NOW
-from tests.factories import BalanceFactory, ServiceFactory, SupplierFactory
+from tests.factories import (
+    AccountFactory,
+    AccountLinkFactory,
+    BalanceFactory,
+    ServiceFactory,
+    SupplierFactory,
+)
 from tests.factories.payments import (
     MerchantFactory,
     MerchantSupplierFactory,
@@ -26,7 +32,7 @@ from tests.factories.payments import (
     paid,
 )
 from tests.payments.memory_bank import CODE
-from tests.payments.payers import ledger, line, linked_account, order, roubles
+from tests.payments.payers import ledger, line, linked_account, order, roubles, tell_the_state
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +76,19 @@ def test_nothing_goes_to_a_contract_that_was_switched_off(payer, books):
     payer[2].is_active = False
     payer[2].save()
     assert refused(payer, checkout_id)
+
+
+def test_two_accounts_in_one_payment_do_not_go_on_where_each_needs_its_own_by_now(payer, books):
+    actor, account, merchant = payer
+    second = AccountFactory(provider=account.provider)
+    AccountLinkFactory(account=second, user_id=actor.user_id, level="extended")
+    both = opened(payer, line(account), line(second))
+    declined(payer, books, both)
+    one = opened(payer)
+    tell_the_state(merchant)
+
+    assert refused(payer, both)
+    assert begin(actor=actor, checkout_id=one, at=NOW)
 
 
 def test_nothing_goes_past_the_contract_that_a_supplier_has_got(payer):

@@ -26,7 +26,7 @@ from kabinet.payments.enums import EntryKind, Origin
 from kabinet.payments.models import Checkout, CheckoutItem, CheckoutPart, LedgerEntry
 from kabinet.payments.operations.checkouts import percent_of, require_bounds
 from kabinet.payments.queries.cart import line_for
-from kabinet.payments.queries.merchants import Payees, get_payees
+from kabinet.payments.queries.merchants import MerchantRow, Payees, get_payees
 from kabinet.payments.queries.payables import AccountPayables, get_payables
 from kabinet.providers.enums import PayMethod
 
@@ -112,7 +112,17 @@ def _go_to(part: CheckoutPart, items: Sequence[CheckoutItem], payees: Payees) ->
         payees.of(provider_id=item.account.provider_id, supplier_id=item.supplier_id)
         for item in items
     ]
-    return all(payee is not None and payee.id == part.merchant_id for payee in found)
+    return all(
+        payee is not None and payee.id == part.merchant_id for payee in found
+    ) and _fit_one_payment(items, found)
+
+
+def _fit_one_payment(items: Sequence[CheckoutItem], payees: Sequence[MerchantRow | None]) -> bool:
+    """A contract may have come to need a payment of its own for each account (facts §3.3)."""
+    keys = {
+        payee.part_key(item.account_id) for item, payee in zip(items, payees, strict=True) if payee
+    }
+    return len(keys) <= 1
 
 
 def _costs_the_same(checkout: Checkout, part: CheckoutPart, items: Sequence[CheckoutItem]) -> bool:

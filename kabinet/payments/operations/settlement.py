@@ -173,8 +173,11 @@ def _goes_back(attempt: Attempt, acquirer_id: str) -> bool:
 
 
 def _contradicts(attempt: Attempt, truth: PaymentTruth) -> bool:
+    """What was taken and has gone back whole on the bank's own site is no payment of what was asked for, either."""
+    went_back = bool(truth.refunded) and truth.refunded == truth.amount
     return (
-        truth.amount != Money(attempt.amount)
+        went_back
+        or truth.amount != Money(attempt.amount)
         or truth.currency != ROUBLE
         or (bool(truth.ref) and truth.ref != str(attempt.public_id))
         or attempt.acquirer_id not in {None, truth.acquirer_id}
