@@ -38,12 +38,21 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     """The database answers, its migrations are applied, and the queue's tables are there."""
     checks = readiness()
     ready = all(checks.values())
+    # Told beside the checks and not among them: whoever is signed up already must still be served.
+    told = {"sign_up": sign_up_state()} if ready else {}
     return JsonResponse(
-        {"status": "ok" if ready else "unavailable", **checks}, status=200 if ready else 503
+        {"status": "ok" if ready else "unavailable", **checks, **told}, status=200 if ready else 503
     )
 
 
 PROBES = {"/healthz": healthz, "/readyz": readyz}
+
+
+def sign_up_state() -> str:
+    """Say «open», or «no consent text» when nobody can sign up until one is published (IDN-19)."""
+    from kabinet.identity.queries import is_sign_up_lawful
+
+    return "open" if is_sign_up_lawful() else "no consent text"
 
 
 def readiness() -> dict[str, bool]:

@@ -190,6 +190,11 @@ def required_documents() -> Sequence[DocumentRow]:
     return [row for row in get_current_documents() if row.kind in TICKED]
 
 
+def is_sign_up_lawful() -> bool:
+    """Say whether there is a text to consent to; without one nobody can sign up (IDN-19)."""
+    return LegalDocument.objects.filter(kind=DocumentKind.CONSENT).exists()
+
+
 def get_profile(*, actor: Actor) -> ProfileRow:
     """Give the person's own data and consents, the newest first, and which contact was not reached last time."""
     proved = EmailAddress.objects.filter(

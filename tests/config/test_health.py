@@ -7,6 +7,8 @@ import sys
 import pytest
 from django.db import connection
 
+from kabinet.identity.models import LegalDocument
+
 
 @pytest.mark.django_db
 def test_ready_when_all_that_kabinet_stands_on_is_there(client):
@@ -14,8 +16,17 @@ def test_ready_when_all_that_kabinet_stands_on_is_there(client):
 
     assert (response.status_code, response.json()) == (
         200,
-        {"status": "ok", "database": True, "migrations": True, "queue": True},
+        {"status": "ok", "database": True, "migrations": True, "queue": True, "sign_up": "open"},
     )
+
+
+@pytest.mark.django_db
+def test_a_missing_consent_text_is_told_and_stops_nobody_else(client):
+    LegalDocument.objects.all().delete()
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()["sign_up"]) == (200, "no consent text")
 
 
 @pytest.mark.django_db

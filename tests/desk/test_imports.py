@@ -12,6 +12,7 @@ from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kabinet.exchange.models import ImportRun
+from kabinet.identity.models import LegalDocument
 from kabinet.kernel.actors import Role
 from kabinet.kernel.models import AuditEntry
 from kabinet.providers.models import StaffMember
@@ -147,6 +148,15 @@ def test_every_role_has_a_home_that_names_its_provider(client, work_as, run, rol
     assert (LIST in page) is (role in EXCHANGE)
 
 
+def test_the_home_says_when_sign_up_is_closed_for_want_of_a_consent_text(client, work_as):
+    work_as(Role.OPERATOR)
+    assert "Регистрация закрыта" not in client.get(reverse("desk-home")).content.decode()
+
+    LegalDocument.objects.all().delete()
+
+    assert "Регистрация закрыта" in client.get(reverse("desk-home")).content.decode()
+
+
 def test_an_upload_is_kept_and_waits_in_the_queue(client, work_as, provider):
     user = work_as(Role.INTEGRATOR)
 
@@ -249,8 +259,8 @@ def test_query_counts(client, work_as, provider, django_assert_num_queries, coun
         client.get(LIST)
     with django_assert_num_queries(5):  # session, user, grants, names, run
         client.get(place("desk-import", run))
-    # session, user, grants, names, runs, discrepancies, receipts
-    with django_assert_num_queries(7):
+    # session, user, grants, names, runs, discrepancies, receipts, consent text
+    with django_assert_num_queries(8):
         client.get(reverse("desk-home"))
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from kabinet.identity import operations
 from kabinet.identity.models import User
 from tests.e2e.axe import assert_accessible, assert_no_overflow
-from tests.identity.mail import last_code
+from tests.identity.mail import last_code, texts
 from tests.web.entry import EMAIL, PASSWORD, PHONE, make_person
 
 NEW = "жёлтый лист летит"
@@ -121,3 +121,23 @@ def test_the_time_left_is_right_after_a_reload_and_ticks_with_javascript(open_pa
 
     page.reload()
     assert 299 - (time.monotonic() - started) <= _seconds(page) <= first - 2
+
+
+def test_a_letters_link_finishes_sign_up_in_another_browser(page, settings, open_page):
+    settings.SIGN_UP_PROOF, settings.CONSENT_MODE = "link", "button"
+    page.goto(reverse("account_signup"))
+    page.get_by_label("Телефон или почта").fill(EMAIL)
+    page.get_by_label("Придумайте пароль").fill(PASSWORD)
+    _look(page)
+    _press(page, "Зарегистрироваться")
+    _look(page)
+
+    other = open_page(width=390, javascript=False)
+    other.goto(re.search(r"/signup/link/\S+/", texts(EMAIL)[-1])[0])
+    assert User.objects.count() == 0
+    other.get_by_label("Ваш пароль").fill(PASSWORD)
+    _press(other, "Завершить регистрацию")
+    expect(other).to_have_url(re.compile(reverse("onboarding")))
+    _press(other, "Хорошо")
+    _press(other, "Привязать лицевой счёт")
+    expect(other).to_have_url(re.compile(reverse("account-link")))

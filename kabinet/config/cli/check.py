@@ -15,7 +15,7 @@ def run(_args: argparse.Namespace) -> int:
     from django.core.management import call_command
     from django.core.management.base import SystemCheckError
 
-    from kabinet.config.health import readiness
+    from kabinet.config.health import readiness, sign_up_state
 
     try:
         call_command("check", deploy=True)
@@ -26,4 +26,10 @@ def run(_args: argparse.Namespace) -> int:
     state = readiness()
     for name, fine in state.items():
         print(f"{words[name]}: {'в порядке' if fine else 'не готово'}")
-    return 0 if all(state.values()) else 1
+    if not all(state.values()):
+        return 1
+    if sign_up_state() != "open":
+        print(
+            "регистрация закрыта: нет текста согласия; kabinet migrate опубликует тексты из поставки"
+        )
+    return 0

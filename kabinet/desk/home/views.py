@@ -9,6 +9,7 @@ from kabinet.accounts.queries import count_waiting_requests
 from kabinet.desk.access import Desk, staff_required
 from kabinet.exchange.queries import get_import_runs
 from kabinet.exchange.waiting import count_waiting_readings
+from kabinet.identity.queries import is_sign_up_lawful
 from kabinet.payments.queries.reconciliation import count_open_discrepancies
 from kabinet.payments.queries.register import count_failed_receipts
 
@@ -33,5 +34,6 @@ def show_home(request: HttpRequest, desk: Desk) -> HttpResponse:
         "unanswered": unanswered,
         "differing": differing,
         "no_receipt": no_receipt,
+        "sign_up_is_closed": not is_sign_up_lawful(),
     }
     return render(request, "desk/home.html", context)
