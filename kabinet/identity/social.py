@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from kabinet.identity import newcomers, operations
+from kabinet.identity import newcomers, operations, sessions
 from kabinet.identity.enums import Service
 from kabinet.identity.models import User
 from kabinet.identity.names import NotAName, normalise_name
@@ -69,7 +69,8 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         if sociallogin.user.pk is not None and not connects:
             return
         newcomer = _newcomer(sociallogin)
-        if connects and request.user.is_authenticated:
+        # Asked again at the return: what the visitor sends decides how it begins, and it must not decide this.
+        if connects and request.user.is_authenticated and sessions.is_recently_proved(request):
             raise ImmediateHttpResponse(_linked(request, newcomer))
         newcomers.keep(request, newcomer)
         address = reverse("outside-link" if connects else "outside-newcomer")

@@ -5,9 +5,12 @@ What holds for every service alike is in tests/identity/esia/test_joining.py.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.messages import get_messages
+from django.test import Client
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -16,7 +19,7 @@ from kabinet.identity.models import Consent, OneTimeCode, SignedInSession, User
 from kabinet.identity.newcomers import KEPT
 from sandbox.social.people import BORIS, LIDIA, MARK
 from tests.identity.mail import last_code, other_code, texts
-from tests.identity.social.visitor import Visitor
+from tests.identity.social.visitor import Visitor, choose, onward
 from tests.web.entry import PASSWORD, is_signed_in, make_person, sign_in, ticks
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("networks")]
@@ -128,6 +131,31 @@ def test_what_opens_another_cabinet_is_not_linked_twice(vk):
     }
     assert "уже привязан к другому кабинету" in said
     assert links() == before
+
+
+def test_a_stranger_at_an_open_browser_gets_round_the_question_by_no_form_of_their_own(vk):
+    """The step-up is asked before the service when the page's own form is sent, and at the return whatever was sent."""
+    make_person()
+    vk.client.force_login(User.objects.get())
+    started = vk.client.post(f"{reverse('vk_login')}?process=connect")
+
+    answer = vk.back(choose(onward(started), person=LIDIA.number))
+
+    assert (answer.url, links()) == (LINK, [])
+    asked = vk.client.post(LINK)
+    assert urlsplit(asked.url).path == reverse("account_reauthenticate")
+    assert links() == []
+    vk.client.post(asked.url, {"password": PASSWORD})
+    vk.client.post(LINK)
+    assert [row[1:] for row in links()] == [("vk", "501000001")]
+
+
+def test_another_site_can_begin_nothing():
+    """Login CSRF: the button's form carries a token, and a return without this browser's state is nobody's."""
+    client = Client(enforce_csrf_checks=True)
+
+    assert client.post(reverse("vk_login")).status_code == 403
+    assert "socialaccount_states" not in client.session
 
 
 # --- without a phone at VK ---
