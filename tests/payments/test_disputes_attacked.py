@@ -22,8 +22,9 @@ from kabinet.payments.operations.disputes.cases import NothingToDecide, WayClose
 from kabinet.payments.operations.notices import adopt
 from tests.clock import NOW
 from tests.payments.disputes import decide, decision, disputed, found_about, staff_of
+from tests.payments.memory_bank import MemoryBank
 from tests.payments.payers import ledger, linked_account, roubles
-from tests.payments.test_disputes import give_back, next_day, paying, second_payment
+from tests.payments.test_disputes import give_back, next_day, paying, refuse, second_payment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
@@ -356,3 +357,22 @@ def test_a_comparison_finds_the_first_payment_beside_the_second_that_has_gone_ba
     decide(chief, attempt, Outcome.RETURNED)
     give_back(attempt)
     assert (books.taken(), next_day(payer[2])) == (roubles("0.00"), (0, 0, []))
+
+
+def test_a_form_whose_refund_was_declined_or_is_anothers_gives_nothing_back(
+    payer, books, chief, monkeypatch
+):
+    attempt = disputed(payer, books)
+    wanted = decision(chief, attempt, Outcome.RETURNED)
+    deciding.decide(actor=chief, decision=wanted, at=NOW)
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryBank, "_give_back", refuse)
+        assert give_back(attempt) is RefundState.DECLINED
+
+    for actor in (chief, staff_of(payer[2])):
+        with pytest.raises(WayClosed):
+            deciding.decide(actor=actor, decision=wanted, at=NOW)
+
+    assert (Refund.objects.count(), books.taken()) == (1, roubles("650.00"))
+    decide(chief, attempt, Outcome.RETURNED)
+    assert give_back(attempt) is RefundState.SUCCEEDED

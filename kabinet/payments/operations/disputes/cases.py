@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from kabinet.payments.enums import (
     AttemptState,
     Outcome,
     PartState,
+    RefundState,
 )
 from kabinet.payments.gateways.base import (
     Gateway,
@@ -32,7 +34,7 @@ from kabinet.payments.gateways.base import (
     TruthState,
 )
 from kabinet.payments.gateways.registry import gateway
-from kabinet.payments.models import Attempt, Discrepancy
+from kabinet.payments.models import Attempt, Discrepancy, Refund
 from kabinet.payments.operations.access import access_to
 from kabinet.payments.operations.attempts import a_call
 from kabinet.payments.operations.settlement import ROUBLE, is_known_elsewhere
@@ -110,6 +112,19 @@ def _facts(truth: PaymentTruth | None) -> tuple[str, ...]:
         truth.currency,
         truth.ref,
     )
+
+
+def is_same_press(actor: Actor, key: uuid.UUID) -> bool:
+    """Whether this form has asked for a refund already.
+
+    :raises WayClosed: the key is another person's, or the bank has declined what was asked for with it.
+    """
+    earlier = Refund.objects.filter(key=key).first()
+    if earlier is None:
+        return False
+    if earlier.requested_by_id != actor.user_id or earlier.state == RefundState.DECLINED:
+        raise WayClosed
+    return True
 
 
 def find_case(actor: Actor, discrepancy_id: int, *, attempts: QuerySet[Attempt]) -> Case:

@@ -30,6 +30,7 @@ from kabinet.payments.operations.disputes.cases import (
     WordMissing,
     find_case,
     hear,
+    is_same_press,
     ways_out,
 )
 from kabinet.payments.operations.disputes.releasing import Closing, close_differences, release
@@ -122,7 +123,7 @@ def decide(*, actor: Actor, decision: Decision, at: datetime) -> None:
     why = " ".join(decision.why.split())
     if not 0 < len(why) <= LONGEST_WHY:
         raise WordMissing
-    if decision.way is Outcome.RETURNED and _is_same_press(actor, decision):
+    if decision.way is Outcome.RETURNED and is_same_press(actor, decision.key):
         return
     word = hear(find_case(actor, decision.discrepancy_id, attempts=_attempts()))
     if word.mark != decision.mark:
@@ -132,10 +133,6 @@ def decide(*, actor: Actor, decision: Decision, at: datetime) -> None:
 
 def _attempts() -> QuerySet[Attempt]:
     return Attempt.objects.select_related("merchant__provider", "part__checkout")
-
-
-def _is_same_press(actor: Actor, decision: Decision) -> bool:
-    return Refund.objects.filter(key=decision.key, requested_by=actor.user_id).exists()
 
 
 @transaction.atomic

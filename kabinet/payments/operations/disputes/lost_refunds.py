@@ -36,6 +36,7 @@ from kabinet.payments.operations.disputes.cases import (
     NothingToDecide,
     WayClosed,
     WordMissing,
+    is_same_press,
 )
 from kabinet.payments.operations.disputes.deciding import Decision
 from kabinet.payments.operations.refunds import (
@@ -98,7 +99,7 @@ def decide(*, actor: Actor, decision: Decision, at: datetime) -> None:
     why = " ".join(decision.why.split())
     if not 0 < len(why) <= LONGEST_WHY:
         raise WordMissing
-    if Refund.objects.filter(key=decision.key, requested_by=actor.user_id).exists():
+    if is_same_press(actor, decision.key):
         return
     _found, refund = _find(actor, decision.discrepancy_id, at)
     # The worker looks at the same refund: one of the two at a time.
