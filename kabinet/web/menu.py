@@ -23,6 +23,7 @@ from kabinet.payments.queries import PayWay, get_cart_marks, get_pay_way
 from kabinet.providers.enums import Feature, Style
 from kabinet.providers.queries import ProviderRow
 from kabinet.ui import formatting
+from kabinet.web.entry.places import PROFILE_PAGES
 from kabinet.web.portal import Portal
 from kabinet.web.readings.all_accounts import offers_all
 
@@ -220,23 +221,7 @@ PERSON_PLACES = (
         _("Мой профиль"),
         (("profile", None),),
         short=_("Профиль"),
-        also=frozenset(
-            {
-                "account_change_password",
-                "card-binding",
-                "card-new",
-                "card-remove",
-                "cards",
-                "contact-ask",
-                "contact-change",
-                "contact-code",
-                "contact-remove",
-                "devices",
-                "profile-name",
-                "qr-ask",
-                "qr-scanner",
-            }
-        ),
+        also=PROFILE_PAGES,
         group=Group.PERSON,
     ),
 )

@@ -204,6 +204,7 @@ def test_one_of_two_contacts_is_taken_away_after_a_question(signed_in):
 
     assert signed_in.post(f"{PHONE_PAGE}remove/").url == "/profile/"
     assert User.objects.get().phone is None
+    assert signed_in.get(f"{PHONE_PAGE}remove/").url == "/profile/"
 
     page = signed_in.post(f"{EMAIL_PAGE}remove/", follow=True).content.decode()
     assert "единственный подтверждённый контакт" in page

@@ -220,4 +220,7 @@ def remove(request: HttpRequest, kind: str) -> HttpResponse:
             messages.success(request, _("Убрано: войти с этими данными больше нельзя."))
         return redirect("profile")
     row = queries.get_profile(actor=open_portal(request).actor)
-    return render(request, "web/entry/contact_remove.html", {"kind": named, "profile": row})
+    shown = row.email if named is IdentifierKind.EMAIL else row.phone
+    if not shown:
+        return redirect("profile")
+    return render(request, "web/entry/contact_remove.html", {"kind": named, "shown": shown})

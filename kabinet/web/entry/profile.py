@@ -108,7 +108,7 @@ def _first_password(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("current", "new", "repeat")
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_password(request: HttpRequest) -> HttpResponse:
-    if not request.user.has_usable_password():
+    if request.user.is_authenticated and not request.user.has_usable_password():
         return _first_password(request)
     actor = open_portal(request).actor
     form = ChangePassword(sent(request))
