@@ -208,7 +208,7 @@ class TestConsent:
     def test_the_button_accepts_what_stands_above_it(self, client, settings):
         settings.CONSENT_MODE = "button"
         page = client.get(reverse("account_signup")).content.decode()
-        assert "Нажимая «Зарегистрироваться», вы соглашаетесь:" in page
+        assert "Нажимая «Зарегистрироваться», вы подтверждаете:" in page
         assert ("/legal/personal-data-consent/?version=1" in page, 'type="checkbox"' in page) == (
             True,
             False,
