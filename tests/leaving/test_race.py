@@ -65,13 +65,13 @@ def test_a_card_kept_before_the_deletion_commits_waits_and_finds_nobody():
         with transaction.atomic():
             leaving.ask_deletion(actor=home.actor, at=NOW)
             has_deleted.set()
-            settler_waits.wait(timeout=1)
+            # Long enough for the settlement to come to the lock, where it stands until this commits.
+            threading.Event().wait(timeout=1)
 
     def settle():
         assert has_deleted.wait(timeout=10)
         settled.append(attempts.check(attempt_id=attempt.pk, at=NOW))
 
-    settler_waits = threading.Event()
     together(delete, settle)
 
     assert ledger(home.account) == [("paid", Decimal("500.00"))]
