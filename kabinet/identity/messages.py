@@ -277,7 +277,11 @@ def send_code(
     letter = render_letter(
         "identity/letters/code",
         subject=_("%(code)s — код подтверждения") % {"code": code},
-        context={"lead": CODE_LEADS[purpose], "code": code},
+        context={
+            "lead": CODE_LEADS[purpose],
+            "code": code,
+            "minutes": int((expires_at - at).total_seconds() // 60),
+        },
     )
     send_email(recipient=identifier.value, letter=letter, at=at, valid_until=expires_at)
 

@@ -241,6 +241,7 @@ def test_recovery_has_a_lifetime_of_its_own(client, settings):
 
     page = client.get(reverse("account_confirm_password_reset_code"))
 
+    assert "Код действует 1 мин." in texts(EMAIL)[-1]
     assert 68 <= page.context["seconds_left"] <= 70
     assert re.search(r"Код действует ещё\s+<b[^>]*>1:(10|09|08)</b>", page.content.decode())
     OneTimeCode.objects.update(sent_at=dt.datetime.now(tz=dt.UTC) - dt.timedelta(seconds=30))
