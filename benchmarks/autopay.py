@@ -29,8 +29,9 @@ SELECT gen_random_uuid(), %(provider)s, lpad(n::text, 8, '0'), '', '', '', '', '
 FROM generate_series(1, %(accounts)s) n;
 
 INSERT INTO identity_user (public_id, password, is_superuser, email, phone_verified, surname, name, patronymic,
-    is_staff, is_active, date_joined)
-SELECT gen_random_uuid(), '!', false, 'person' || number || '@example.ru', false, '', '', '', false, true, now()
+    is_staff, is_active, date_joined, shows_hints, onboarding, must_change_password)
+SELECT gen_random_uuid(), '!', false, 'person' || number || '@example.ru', false, '', '', '', false, true, now(), true,
+    'done', false
 FROM accounts_account;
 
 INSERT INTO accounts_accountlink (user_id, account_id, level, alias, is_primary, linked_at, extended_at)
