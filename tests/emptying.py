@@ -14,7 +14,9 @@ from django.utils import timezone
 from kabinet.identity.operations import publish_initial_documents
 
 # Made by migrations alone.
-KEPT = frozenset({"django_migrations", "django_content_type", "auth_permission"})
+KEPT = frozenset(
+    {"django_migrations", "django_content_type", "auth_permission", "providers_calendarday"}
+)
 
 _by_django = TransactionTestCase._fixture_teardown
 
