@@ -64,7 +64,10 @@ def _ways_in() -> Sequence[Section]:
         Section(
             "sign-in-services",
             _("Вход через другие сервисы"),
-            (_("Сервис"), _("Ваш номер там"), _("Привязан"), _("Последний вход")),
+            (
+                *(_("Сервис"), _("Ваш номер там"), _("Что сообщил сервис")),
+                *(_("Привязан"), _("Последний вход")),
+            ),
             _services,
         ),
         Section(
@@ -122,8 +125,9 @@ def _sessions(user_id: int) -> Iterable[Row]:
 
 
 def _services(user_id: int) -> Iterable[Row]:
-    rows = SocialAccount.objects.filter(user=user_id).order_by("pk")
-    return rows.values_list("provider", "uid", "date_joined", "last_login").iterator()
+    for row in SocialAccount.objects.filter(user=user_id).order_by("pk").iterator():
+        told = "; ".join(str(value) for value in row.extra_data.values() if value)
+        yield row.provider, row.uid, told, row.date_joined, row.last_login
 
 
 def _keys(user_id: int) -> Iterable[Row]:

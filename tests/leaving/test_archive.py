@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.core.files.storage import default_storage
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -86,6 +87,15 @@ def test_no_token_and_no_secret_is_in_it():
 
     secrets = (card.token, home.user.password, "key-anna", "d" * 64, "SN-anna")
     assert [secret for secret in secrets if secret in everything] == []
+
+
+def test_what_another_service_has_told_is_in_it():
+    home = household()
+    SocialAccount.objects.create(
+        user=home.user, provider="vk", uid="id777", extra_data={"full_name": "Анна П."}
+    )
+
+    assert "vk;id777;Анна П.;" in opened(home)["csv/sign-in-services.csv"]
 
 
 def test_formulas_are_not_run_by_a_spreadsheet():
