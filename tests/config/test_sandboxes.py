@@ -33,7 +33,7 @@ def _variables(monkeypatch):
 @pytest.fixture
 def demo_shops():
     for spec in (GAS_A, GAS_B, POWER, HOUSING):
-        provider = ProviderFactory(code=spec.code)
+        provider = ProviderFactory(code=spec.code, inn="7707083893", phone="+78462001011")
         for row in SUPPLIERS[spec.code]:
             SupplierFactory(provider=provider, code=row.code)
     merchants.register(at=NOW)
@@ -106,7 +106,7 @@ def test_a_bank_that_is_not_installed_leaves_its_payee_to_the_other_one(settings
     for row in SUPPLIERS[POWER.code]:
         SupplierFactory(provider=provider, code=row.code)
     for spec in (GAS_A, GAS_B, HOUSING):
-        ProviderFactory(code=spec.code)
+        ProviderFactory(code=spec.code, inn="7707083893", phone="+78462001011")
 
     merchants.register(at=NOW)
 

@@ -30,8 +30,8 @@ READ = """() => {
 # Web and mail addresses, a meter's model or serial, file names: Latin by nature.
 OURS = re.compile(r"https?://\S+|\S+@\S+|\S*\d\S*|[\w-]*\.(?:zip|csv|xlsx|json)\b")
 LATIN = re.compile(r"\b(?![IVX]+\b)[A-Za-z]{2,}")
-# Kinds of files, and the program that people know one of them by.
-ALLOWED = {"PDF", "CSV", "XLSX", "ZIP", "Excel"}
+# Kinds of files, the program that people know one of them by, the pattern of squares, and services' own names.
+ALLOWED = {"PDF", "CSV", "XLSX", "ZIP", "Excel", "QR", "VK", "ID"}
 PLACEHOLDERS = re.compile(r"\bNone\b|\bnan\b|\{\{|\{%|%\(\w+\)|\bundefined\b")
 NOUNS = (
     ("день", "дня", "дней"),

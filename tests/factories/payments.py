@@ -184,7 +184,7 @@ class CheckoutItemFactory(DjangoModelFactory):
 class AttemptFactory(DjangoModelFactory):
     """A try that the bank may not have heard of; the traits are its other states.
 
-    ``pending``, ``succeeded``, ``declined``, ``expired``, ``disputed``; a part holds one live attempt at most.
+    ``pending``, ``succeeded``, ``declined``, ``expired``, ``disputed``, ``closed``, ``returned``; a part holds one live attempt at most.
     """
 
     class Meta:
@@ -207,6 +207,8 @@ class AttemptFactory(DjangoModelFactory):
         )
         expired = factory.Trait(ended=True, state=AttemptState.EXPIRED)
         disputed = factory.Trait(heard=True, ended=True, state=AttemptState.DISPUTED)
+        closed = factory.Trait(heard=True, ended=True, state=AttemptState.CLOSED)
+        returned = factory.Trait(heard=True, ended=True, state=AttemptState.RETURNED)
 
     part = factory.SubFactory(CheckoutPartFactory)
     number = factory.LazyAttribute(lambda attempt: attempt.part.attempts.count() + 1)

@@ -18,7 +18,7 @@ from tests.web.busy_person import addresses_of, make_busy_person
 MOST_QUERIES = 8
 
 # Not pages: files that are made when they are asked for.
-FILES = {"bill-pdf", "archive-zip", "payment-receipt"}
+FILES = {"bill-pdf", "archive-zip", "payment-receipt", "checkout-code"}
 # Without what came before them in the same session these lead elsewhere; so do the readings of all accounts of a
 # person who has one.
 LEADING = {
