@@ -56,6 +56,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "KABINET_SIGN_UP_BY": "phone",
         "KABINET_SIGN_UP_SECOND_CONTACT": "required",
         "KABINET_SIGN_UP_NAME": "required",
+        "KABINET_NAME_ALPHABET": "ru",
         "KABINET_SIGN_UP_PASSWORD_REPEAT": "on",
         "KABINET_SIGN_UP_AFTER": "sign-in",
         "KABINET_REVEAL_EXISTENCE": "on",

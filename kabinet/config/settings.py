@@ -243,6 +243,8 @@ SIGN_UP_AFTER = env.choice(
     "KABINET_SIGN_UP_AFTER", "onboarding", known=("onboarding", "home", "sign-in")
 )
 SIGN_UP_NAME = env.choice("KABINET_SIGN_UP_NAME", "optional", known=("off", "optional", "required"))
+# The letters of people's names: Russian alone, or Latin as well (IDN-09).
+NAME_ALPHABET = env.choice("KABINET_NAME_ALPHABET", "ru+latin", known=("ru", "ru+latin"))
 SIGN_UP_PASSWORD_REPEAT = env.flag("KABINET_SIGN_UP_PASSWORD_REPEAT")
 # On: a page says at once that a contact is occupied or unknown. Off: only the contact's owner is told (IDN-10).
 REVEAL_EXISTENCE = env.flag("KABINET_REVEAL_EXISTENCE")

@@ -17,6 +17,7 @@ NAMES = (
     "SIGN_UP_PROOF",
     "SIGN_UP_SECOND_CONTACT",
     "SIGN_UP_NAME",
+    "NAME_ALPHABET",
     "SIGN_UP_PASSWORD_REPEAT",
     "SIGN_UP_AFTER",
     "CONSENT_MODE",
@@ -26,11 +27,11 @@ NAMES = (
     "RECOVERY_AFTER",
 )
 EXPECTED = {
-    "modern": (["email", "phone"], "code", "off", "optional", False, "onboarding", "tick", "altcha", False, "code_first", "home"),
-    "A": (["email", "phone"], "code", "off", "off", True, "onboarding", "screen", "off", False, "password_first", "home"),
-    "B": (["email", "phone"], "link", "off", "off", False, "home", "button", "altcha", False, "temporary", "home"),
-    "C": (["phone"], "code", "required", "required", True, "sign-in", "tick", "off", True, "code_first", "sign-in"),
-    "D": (["email"], "link", "required", "off", True, "home", "tick", "altcha", True, "code_first", "home"),
+    "modern": (["email", "phone"], "code", "off", "optional", "ru+latin", False, "onboarding", "tick", "altcha", False, "code_first", "home"),
+    "A": (["email", "phone"], "code", "off", "off", "ru+latin", True, "onboarding", "screen", "off", False, "password_first", "home"),
+    "B": (["email", "phone"], "link", "off", "off", "ru+latin", False, "home", "button", "altcha", False, "temporary", "home"),
+    "C": (["phone"], "code", "required", "required", "ru", True, "sign-in", "tick", "off", True, "code_first", "sign-in"),
+    "D": (["email"], "link", "required", "off", "ru+latin", True, "home", "tick", "altcha", True, "code_first", "home"),
 }  # fmt: skip
 
 
@@ -79,6 +80,7 @@ def test_a_variable_goes_before_its_preset(read):
         ({"SIGN_UP_BY": "email", "EMAIL_CONNECTOR": ""}, "nobody could sign up"),
         ({"SIGN_UP_BY": ""}, "at least one of: email, phone"),
         ({"SIGN_UP_PROOF": "none"}, "write one of: code, link"),
+        ({"NAME_ALPHABET": "latin"}, "write one of: ru, ru\\+latin"),
         ({"ENTRY_BLOCKS": "registration,weather"}, "at least one of: registration"),
         ({"APP_LINKS": "RuStore=javascript:alert(1)"}, "https://"),
     ],

@@ -124,6 +124,26 @@ def test_a_name_of_other_signs_is_refused_and_nothing_is_sent(client, field, wri
     assert Delivery.objects.count() == 0
 
 
+@pytest.mark.parametrize("written", ["Семён", "Анна-Мария", "Анна—Мария"])
+def test_russian_letters_with_hyphen_and_dash_fit_either_alphabet(client, settings, written):
+    settings.NAME_ALPHABET = "ru"
+
+    assert sign_up(client, name=written).status_code == 302
+
+
+@pytest.mark.parametrize("written", ["Ivan", "Иvан", "Гөлназ", "Анна Мария", "О'Нил"])
+def test_where_names_are_russian_alone_others_are_refused_in_their_own_words(
+    client, settings, written
+):
+    settings.NAME_ALPHABET = "ru"
+    refused = sign_up(client, name=written)
+
+    assert refused.context["form"].errors["name"] == ["Здесь годятся русские буквы, дефис и тире."]
+    assert Delivery.objects.count() == 0
+    settings.NAME_ALPHABET = "ru+latin"
+    assert sign_up(client, name=written).status_code == 302
+
+
 def test_a_required_name_is_asked_for(client, settings):
     settings.SIGN_UP_NAME = "required"
 
