@@ -64,7 +64,7 @@ def test_somebody_new_gets_a_cabinet(page):
         tick.check()
     press(page, "Создать кабинет")
 
-    expect(page).to_have_url(re.compile(reverse("account-link")))
+    expect(page).to_have_url(re.compile(reverse("onboarding")))
     assert User.objects.get().email == VERA.email
 
 

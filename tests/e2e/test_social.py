@@ -78,7 +78,7 @@ def test_somebody_without_a_phone_at_vk_proves_an_address_and_gets_a_cabinet(pag
     look(page)
     create(page)
 
-    expect(page).to_have_url(re.compile(reverse("account-link")))
+    expect(page).to_have_url(re.compile(reverse("onboarding")))
     assert User.objects.get().email == ADDRESS
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from kabinet.identity import queries
@@ -26,6 +27,12 @@ BEHIND_CONSENT = {OnboardingStep.CHOICE, OnboardingStep.DONE}
 
 class NotThatStep(NotVisible):
     pass
+
+
+def first_step() -> OnboardingStep:
+    """Say where a new person begins in this deployment (IDN-20)."""
+    is_on = settings.SIGN_UP_AFTER == "onboarding"
+    return OnboardingStep.GREETING if is_on else OnboardingStep.DONE
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -14,11 +15,15 @@ from kabinet.identity.enums import ConsentChannel, Service
 from kabinet.identity.models import User
 from kabinet.identity.newcomers import Newcomer
 from kabinet.identity.operations.consents import Acceptance, require_all_ticked
+from kabinet.identity.operations.onboarding import first_step
 from kabinet.identity.operations.people import save_person
 from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.kernel.limits import take
+
+# The parts of the entry page that need no more than a contact.
+BY_CONTACT = frozenset({"code", "recovery"})
 
 
 class LinkedElsewhere(Refused):
@@ -74,6 +79,7 @@ def create_from_service(
         name=newcomer.name,
         patronymic=newcomer.patronymic,
         password=make_password(None),
+        onboarding=first_step(),
     )
     acceptance = Acceptance(document_ids, ConsentChannel.OUTSIDE, user_agent)
     with transaction.atomic():
@@ -119,14 +125,20 @@ def unlink_service(*, actor: Actor, service: Service, at: datetime) -> None:
     """Take a way in away; its owner is told.
 
     :raises ServiceNotLinked: it opens nothing here.
-    :raises NoOtherWay: the person has no password.
+    :raises NoOtherWay: the person has no password, and no proved contact would let them in here.
     """
     user = User.objects.select_for_update(of=("self",)).get(pk=queries.person_id(actor))
     linked = SocialAccount.objects.filter(user=user, provider=service)
     if not linked.exists():
         raise ServiceNotLinked
-    if not user.has_usable_password():
+    if not user.has_usable_password() and not _lets_in_by_contact(user):
         raise NoOtherWay
     linked.delete()
     audit.record(actor, "identity.service.unlink", user, at=at, service=service.value)
     messages.tell_service_unlinked(user=user, service=service, at=at)
+
+
+def _lets_in_by_contact(user: User) -> bool:
+    """A code to a proved contact opens the cabinet, or sets a password that does, where either is offered."""
+    is_offered = not BY_CONTACT.isdisjoint(settings.ENTRY_BLOCKS)
+    return is_offered and bool(messages.proven_contacts(user))

@@ -18,13 +18,13 @@ from kabinet.identity.enums import (
     CodePurpose,
     ConsentChannel,
     IdentifierKind,
-    OnboardingStep,
 )
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.models import OneTimeCode, User
 from kabinet.identity.names import NAMELESS, PersonName
 from kabinet.identity.operations import codes
 from kabinet.identity.operations.consents import Acceptance, require_all_ticked, require_open
+from kabinet.identity.operations.onboarding import first_step
 from kabinet.identity.operations.people import (
     IdentifierTaken,
     is_taken,
@@ -291,11 +291,7 @@ def create_newcomer(*, actor: Actor, pending: PendingSignUp, user_agent: str, at
         password=pending.password,
         name=pending.name,
         surname=pending.surname,
-        onboarding=(
-            OnboardingStep.GREETING
-            if settings.SIGN_UP_AFTER == "onboarding"
-            else OnboardingStep.DONE
-        ),
+        onboarding=first_step(),
     )
     acceptance = Acceptance(
         document_ids=frozenset(pending.document_ids),

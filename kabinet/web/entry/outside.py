@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base.constants import AuthProcess
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -122,9 +123,14 @@ def _create(request: HttpRequest, who: Newcomer, document_ids: frozenset[int]) -
         request,
         user_id=user_id,
         way=SignInWay(who.service.value),
-        redirect_url=own_next(request) or reverse("account-link"),
+        redirect_url=own_next(request) or _first_page(),
         is_new=True,
     )
+
+
+def _first_page() -> str:
+    """The home page leads newcomers to their first steps, where there are any (IDN-20)."""
+    return reverse("home" if settings.SIGN_UP_AFTER == "onboarding" else "account-link")
 
 
 @never_cache

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from kabinet.channels.models import Delivery
+from kabinet.identity.enums import OnboardingStep
 from kabinet.identity.models import Consent, SignedInSession, User
 from kabinet.identity.newcomers import KEPT
 from sandbox.esia.people import GALINA, PYOTR, VERA
@@ -65,16 +66,25 @@ def test_a_new_person_is_asked_first_and_comes_with_what_is_proved(visitor):
 
     answer = visitor.client.post(NEWCOMER, ticks())
 
-    assert (answer.status_code, answer.url) == (302, reverse("account-link"))
+    assert (answer.status_code, answer.url) == (302, reverse("onboarding"))
     user = User.objects.get()
     assert (user.surname, user.name, user.patronymic) == ("Смирнова", "Вера", "Павловна")
     assert (user.email, user.phone, user.phone_verified) == (VERAS_EMAIL, VERAS_PHONE, True)
+    assert user.onboarding == OnboardingStep.GREETING
     assert user.emailaddress_set.get().verified
     assert not user.has_usable_password()
     assert Consent.objects.filter(user=user, withdrawn_at=None).count() == 2
     assert links() == [(user.pk, str(VERA.oid))]
     assert is_signed_in(visitor.client)
     assert KEPT not in visitor.client.session
+
+
+@pytest.mark.parametrize("after", ["home", "sign-in"])
+def test_without_first_steps_they_begin_with_an_account(visitor, settings, after):
+    settings.SIGN_UP_AFTER = after
+
+    assert join(visitor).url == reverse("account-link")
+    assert User.objects.get().onboarding == OnboardingStep.DONE
 
 
 def test_the_next_time_they_are_in_at_once():
@@ -145,7 +155,7 @@ def test_and_leads_nowhere_else(visitor, wanted):
 
     answer = visitor.client.post(NEWCOMER, {**ticks(), "next": wanted})
 
-    assert answer.url == reverse("account-link")
+    assert answer.url == reverse("onboarding")
 
 
 # --- known by a contact ---
@@ -291,13 +301,36 @@ def test_unlinking_asks_and_tells(visitor, ivan):
     assert Visitor().sign_in(VERA).url == NEWCOMER
 
 
-def test_the_only_way_in_is_not_unlinked(visitor):
+def test_the_only_way_in_is_not_unlinked(visitor, settings):
     join(visitor)
+    settings.ENTRY_BLOCKS = ["registration", "outside"]
 
     answer = visitor.client.post(reverse("service-unlink", args=["esia"]))
 
     assert "Сначала задайте пароль" in said(answer)
     assert len(links()) == 1
+
+
+def test_a_contact_that_is_not_proved_any_more_is_no_other_way(visitor):
+    join(visitor)
+    User.objects.update(phone_verified=False)
+    User.objects.get().emailaddress_set.update(verified=False)
+
+    answer = visitor.client.post(reverse("service-unlink", args=["esia"]))
+
+    assert "Сначала задайте пароль" in said(answer)
+    assert len(links()) == 1
+
+
+@pytest.mark.parametrize("part", ["code", "recovery"])
+def test_without_a_password_a_proved_contact_is_another_way(visitor, settings, part):
+    settings.ENTRY_BLOCKS = ["registration", "outside", part]
+    join(visitor)
+
+    answer = visitor.client.post(reverse("service-unlink", args=["esia"]))
+
+    assert "больше не открывает кабинет" in said(answer)
+    assert links() == []
 
 
 @pytest.mark.parametrize("name", ["vk", "google"])
