@@ -6,7 +6,11 @@ import uuid
 from collections.abc import Callable
 from functools import wraps
 
-from allauth.account.internal.flows.reauthentication import resume_request, suspend_request
+from allauth.account.internal.flows.reauthentication import (
+    STATE_SESSION_KEY,
+    resume_request,
+    suspend_request,
+)
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -39,6 +43,8 @@ def recently_proved(view: View) -> View:
     def proved(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if sessions.is_recently_proved(request):
             return view(request, *args, **kwargs)
+        # What was sent before and given up must not be done because its page is opened again, maybe days later.
+        request.session.pop(STATE_SESSION_KEY, None)
         if SECRETS & request.POST.keys():
             # What was sent waits in the session, and no session holds a password.
             messages.info(request, _("Подтвердите, что это вы, и введите данные ещё раз."))
