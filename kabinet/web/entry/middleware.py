@@ -14,7 +14,8 @@ from kabinet.identity import queries, sessions
 from kabinet.web.portal import actor_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-# What a person may do before having accepted: read, accept, take back, sign out, or leave for good.
+# What a person may do before having accepted: read, accept, take back, sign out, or leave for good; and set an own
+# password, which the gate after this one demands.
 OPEN_WITHOUT_CONSENT = {
     "leave",
     "leave-confirm",
@@ -22,6 +23,9 @@ OPEN_WITHOUT_CONSENT = {
     "account_reauthenticate",
     "prove-code",
     "prove-send",
+    "prove-key-question",
+    "mfa_reauthenticate_webauthn",
+    "own-password",
     "consent",
     "consent-withdraw",
     "legal-document",
