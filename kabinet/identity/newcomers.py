@@ -39,6 +39,9 @@ class Newcomer:
 
 def keep(request: HttpRequest, newcomer: Newcomer) -> None:
     """Remember in this browser's session, and only there, who has just been proved."""
+    if not request.user.is_authenticated:
+        # No key that was planted before may share what has been proved.
+        request.session.cycle_key()
     request.session[KEPT] = {"at": int(time.time()), "who": asdict(newcomer)}
 
 

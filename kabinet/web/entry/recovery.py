@@ -86,6 +86,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
             code=code,
             at=timezone.now(),
         )
+        # From here on the session opens the choice of a password: no key that was planted before may share it.
+        request.session.cycle_key()
         hashed = request.session.pop(CHOSEN, None)
         if hashed is None:
             return redirect("account_complete_password_reset")

@@ -307,3 +307,18 @@ def test_buttons_are_shown_for_what_is_configured_and_no_more(client, settings):
     settings.SOCIALACCOUNT_PROVIDERS = {"vk": settings.SOCIALACCOUNT_PROVIDERS["vk"]}
     assert shown("account_login") == [True, False]
     assert shown("account_signup") == [True, False]
+
+
+def test_a_session_planted_before_shares_nothing_of_what_the_service_has_proved(vk, settings):
+    address = choose(vk.begin(), person=LIDIA.number)
+    thief = Client()
+    name = settings.SESSION_COOKIE_NAME
+    thief.cookies[name] = vk.client.cookies[name].value
+
+    assert vk.back(address).url == NEWCOMER
+
+    assert thief.post(NEWCOMER, ticks()).url == reverse("account_login")
+    assert not User.objects.exists()
+    vk.client.post(NEWCOMER, ticks())
+    assert is_signed_in(vk.client)
+    assert not is_signed_in(thief)
