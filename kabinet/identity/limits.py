@@ -21,6 +21,9 @@ ASKED_CODE_ADDRESS = Rule("asked code address", 30, HOUR, (15 * MINUTE, HOUR))
 # One signed-in person can't have strangers written to without end.
 ASKED_CONTACT = Rule("asked contact", 10, HOUR, (HOUR,))
 CODE_ADDRESS = Rule("code address", 100, 10 * MINUTE, (10 * MINUTE, HOUR))
+# Each code has its own few tries; these are all that one contact's codes have together, from wherever they are tried.
+# Else a guesser who asks for new ones all day, from a new place each time, would have six digits within a year.
+CODE_CONTACT = Rule("code contact", 30, DAY, (HOUR, 6 * HOUR, DAY))
 QR_ADDRESS = Rule("qr address", 60, HOUR, (15 * MINUTE, HOUR))
 PASSWORD = Rule("own password", 5, DAY, GROWING)
 SECOND_STEP = Rule("second step", 5, DAY, GROWING)

@@ -14,12 +14,14 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from kabinet.identity import queries
+from kabinet.identity import limits, queries
 from kabinet.identity.enums import CodePurpose
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.models import OneTimeCode, User
 from kabinet.kernel import locks
+from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
+from kabinet.kernel.limits import Claim
 
 DIGITS = 6
 KEPT = timedelta(days=1)
@@ -112,6 +114,16 @@ def issue(
 def supersede(*, public_id: uuid.UUID, at: datetime) -> None:
     """Close the code that a new one replaces."""
     OneTimeCode.objects.filter(public_id=public_id, closed_at=None).update(closed_at=at)
+
+
+def claims(*, actor: Actor, public_id: uuid.UUID, purpose: CodePurpose) -> tuple[Claim, ...]:
+    """Give the counts that a try at this code falls under: those of the visitor's place, and of the code's contact."""
+    place = limits.of_address(limits.CODE_ADDRESS, actor.address)
+    rows = OneTimeCode.objects.filter(public_id=public_id, purpose=purpose)
+    contact = rows.values_list("identifier", flat=True).first()
+    if contact is None:
+        return (place,)
+    return place, Claim(limits.CODE_CONTACT, f"{purpose.value}\0{contact}")
 
 
 def judge(

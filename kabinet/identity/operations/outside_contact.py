@@ -63,11 +63,11 @@ def prove_newcomer_contact(
 ) -> Newcomer:
     """Accept the code and give the newcomer with the contact it was sent to, proved like one of the service's.
 
-    :raises TooManyAttempts: too many codes were tried from this address.
+    :raises TooManyAttempts: too many codes were tried from this address, or for this contact.
     :raises CodeRefused: wrong, burnt or expired.
     """
-    claim = limits.of_address(limits.CODE_ADDRESS, actor.address)
-    take(claim, at=at)
+    claims = codes.claims(actor=actor, public_id=code_id, purpose=CodePurpose.CONTACT)
+    take(*claims, at=at)
     with transaction.atomic():
         judged = codes.judge(public_id=code_id, purpose=CodePurpose.CONTACT, text=code, at=at)
         if isinstance(judged, OneTimeCode):
@@ -76,7 +76,7 @@ def prove_newcomer_contact(
     # Outside the transaction: a try that is rolled back would be a free one.
     if not isinstance(judged, OneTimeCode):
         raise judged
-    give_back(claim)
+    give_back(*claims)
     proved = identify(judged.identifier)
     if proved.kind is IdentifierKind.EMAIL:
         return replace(newcomer, email=proved.value)

@@ -91,17 +91,17 @@ def confirm_code(
 ) -> None:
     """Accept the code; what it opens may then be done for a quarter of an hour.
 
-    :raises TooManyAttempts: too many codes were tried from this address.
+    :raises TooManyAttempts: too many codes were tried from this address, or for this contact.
     :raises CodeRefused: wrong, burnt or expired.
     """
-    claim = limits.of_address(limits.CODE_ADDRESS, actor.address)
-    take(claim, at=at)
+    claims = codes.claims(actor=actor, public_id=code_id, purpose=purpose)
+    take(*claims, at=at)
     with transaction.atomic():
         judged = codes.judge(public_id=code_id, purpose=purpose, text=code, at=at)
     # Outside the transaction: a try that is rolled back would be a free one.
     if not isinstance(judged, OneTimeCode):
         raise judged
-    give_back(claim)
+    give_back(*claims)
 
 
 def sign_in_by_code(*, actor: Actor, code_id: uuid.UUID, code: str, at: datetime) -> int:

@@ -257,18 +257,17 @@ def confirm_sign_up(
 ) -> int:
     """Create the person whose contact the code has proved; give the row's id.
 
-    :raises TooManyAttempts: too many codes were tried from this address.
+    :raises TooManyAttempts: too many codes were tried from this address, or for this contact.
     :raises CodeRefused: wrong, burnt or expired.
     :raises IdentifierTaken: the contact was registered meanwhile in another window.
     """
-    claim = limits.of_address(limits.CODE_ADDRESS, actor.address)
-    take(claim, at=at)
+    code_id = uuid.UUID(pending.code_id)
+    claims = codes.claims(actor=actor, public_id=code_id, purpose=CodePurpose.SIGN_UP)
+    take(*claims, at=at)
     with transaction.atomic():
-        judged = codes.judge(
-            public_id=uuid.UUID(pending.code_id), purpose=CodePurpose.SIGN_UP, text=code, at=at
-        )
+        judged = codes.judge(public_id=code_id, purpose=CodePurpose.SIGN_UP, text=code, at=at)
         if isinstance(judged, OneTimeCode):
-            give_back(claim)
+            give_back(*claims)
             judged.closed_at = at
             judged.save(update_fields=["closed_at"])
             return create_newcomer(actor=actor, pending=pending, user_agent=user_agent, at=at)
