@@ -306,6 +306,26 @@ def send_sign_up_link(*, identifier: Identifier, issued: IssuedSecret, at: datet
     send_email(recipient=identifier.value, letter=letter, at=at, valid_until=issued.expires_at)
 
 
+def send_contact_link(*, identifier: Identifier, issued: IssuedSecret, at: datetime) -> None:
+    """Send the link that proves an address for a cabinet that is there (IDN-17, 45)."""
+    letter = render_letter(
+        "identity/letters/note",
+        subject=_("Подтвердите почту"),
+        context={
+            "sentence": _(
+                "Эту почту указали в личном кабинете. Чтобы подтвердить её, откройте страницу и нажмите на ней кнопку."
+            ),
+            "note": _(
+                "Ссылка работает один раз и до %(until)s. Если вы не меняли почту, ничего не делайте."
+            )
+            % {"until": date_format(timezone.localtime(issued.expires_at), "j E, H:i")},
+            "button_text": _("Подтвердить почту"),
+            "action_url": site_link("contact-link", public_id=issued.public_id, secret=issued.code),
+        },
+    )
+    send_email(recipient=identifier.value, letter=letter, at=at, valid_until=issued.expires_at)
+
+
 def send_temporary_password(
     *, identifier: Identifier, password: str, expires_at: datetime, at: datetime
 ) -> None:

@@ -20,12 +20,15 @@ from kabinet.identity.operations.consents import (
     withdraw_consent,
 )
 from kabinet.identity.operations.contacts import (
+    ContactLink,
     ContactOccupied,
     ContactUnchanged,
     LastContact,
     ask_contact,
     ask_contact_again,
     confirm_contact,
+    confirm_contact_by_link,
+    read_contact_link,
     remove_contact,
 )
 from kabinet.identity.operations.listing import (
@@ -120,6 +123,7 @@ __all__ = [
     "CodeTooSoon",
     "CodeWrong",
     "ConsentMissing",
+    "ContactLink",
     "ContactMissing",
     "ContactOccupied",
     "ContactUnchanged",
@@ -160,6 +164,7 @@ __all__ = [
     "choose_password",
     "confirm_code",
     "confirm_contact",
+    "confirm_contact_by_link",
     "confirm_sign_up",
     "create_from_service",
     "create_person",
@@ -181,6 +186,7 @@ __all__ = [
     "prove_newcomer_contact",
     "publish_document",
     "publish_initial_documents",
+    "read_contact_link",
     "read_qr",
     "read_sign_up_link",
     "remove_contact",

@@ -1,11 +1,14 @@
 """The person's own e-mail address and phone (IDN-15, 42, 44, 45): a new one counts once it is proved.
 
 Until then the old one stays as it is. What is stored is what the code was sent to, never what a form says later.
+An address is proved by a link instead of a code where sign-up does so too (IDN-17, 45).
 """
 
 from __future__ import annotations
 
+import secrets
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -21,6 +24,8 @@ from kabinet.identity.models import OneTimeCode, User
 from kabinet.identity.operations import codes
 from kabinet.identity.operations.own_codes import SmsClosed
 from kabinet.identity.operations.people import is_taken, release_named
+from kabinet.identity.operations.sign_up import is_by_link
+from kabinet.identity.operations.sign_up_link import LinkOver
 from kabinet.kernel import audit, locks
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
@@ -41,8 +46,18 @@ class LastContact(Refused):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ContactLink:
+    """What a link from a letter opens; ``is_own`` when it is the asking person's, ``is_spent`` when it has worked."""
+
+    target: str
+    is_own: bool
+    is_alive: bool
+    is_spent: bool
+
+
 def ask_contact(*, actor: Actor, identifier: Identifier, at: datetime) -> uuid.UUID:
-    """Send a code to the contact the person wants to have; to an occupied one, a note for its owner.
+    """Send a code or a link to the contact the person wants to have; to an occupied one, a note for its owner.
 
     The answer is the same (IDN-10).
 
@@ -69,12 +84,13 @@ def ask_contact(*, actor: Actor, identifier: Identifier, at: datetime) -> uuid.U
 
 @transaction.atomic
 def ask_contact_again(*, actor: Actor, code_id: uuid.UUID, at: datetime) -> uuid.UUID:
-    """Send a new code to where the former one went; that one stops working.
+    """Send a new code or link to where the former one went; that one stops working.
 
-    :raises CodeExpired: the person has asked for no such code.
+    :raises CodeExpired: the person has asked for no such code, or it has done its work.
     :raises CodeTooSoon: the pause is not over, or the hour has had its share.
     """
-    row = _own_codes(actor).filter(public_id=code_id).select_related("owner").first()
+    waiting = _own_codes(actor).filter(public_id=code_id, confirmed_at=None)
+    row = waiting.select_related("owner").first()
     if row is None or row.owner is None:
         raise codes.CodeExpired
     new = _send(user=row.owner, identifier=_target(row), at=at)
@@ -84,16 +100,19 @@ def ask_contact_again(*, actor: Actor, code_id: uuid.UUID, at: datetime) -> uuid
 
 @transaction.atomic
 def _send(*, user: User, identifier: Identifier, at: datetime) -> uuid.UUID:
-    is_occupied = _is_occupied(user, identifier)
+    is_occupied, by_link = _is_occupied(user, identifier), is_by_link(identifier)
     issued = codes.issue(
         purpose=CodePurpose.CONTACT,
         identifier=identifier,
         at=at,
         is_decoy=is_occupied,
         owner=user,
+        long=_new_link() if by_link else None,
     )
     if is_occupied:
         messages.tell_contact_occupied(identifier=identifier, at=at)
+    elif by_link:
+        messages.send_contact_link(identifier=identifier, issued=issued, at=at)
     else:
         messages.send_code(
             purpose=CodePurpose.CONTACT,
@@ -105,30 +124,81 @@ def _send(*, user: User, identifier: Identifier, at: datetime) -> uuid.UUID:
     return issued.public_id
 
 
+def _new_link() -> codes.LongSecret:
+    return codes.LongSecret(text=secrets.token_urlsafe(32), lifetime=settings.LINK_LIFETIME)
+
+
 def confirm_contact(*, actor: Actor, code_id: uuid.UUID, code: str, at: datetime) -> Identifier:
     """Take over the contact that the code has proved, in place of the former one of its kind; give it.
 
     The former contact and the other one are told. Codes under way for another contact of the same kind stop working.
 
-    :raises TooManyAttempts: too many codes were tried from this address.
+    :raises TooManyAttempts: too many codes were tried from this address, or for this contact.
     :raises CodeRefused: wrong, burnt, expired, or asked for by somebody else.
     :raises ContactOccupied: somebody else was faster.
     """
-    claim = limits.of_address(limits.CODE_ADDRESS, actor.address)
-    take(claim, at=at)
+    claims = codes.claims(actor=actor, public_id=code_id, purpose=CodePurpose.CONTACT)
+    take(*claims, at=at)
     with transaction.atomic():
         _serialise(actor=actor, code_id=code_id)
         # The person before the code: two tabs that prove two contacts at once come one after the other.
         user = User.objects.select_for_update(of=("self",)).get(pk=queries.person_id(actor))
         judged = _judge(actor=actor, code_id=code_id, code=code, at=at)
         if isinstance(judged, OneTimeCode):
-            give_back(claim)
+            give_back(*claims)
             proved = _target(judged)
             _take_over(actor=actor, user=user, proved=proved, at=at)
             _close_codes(user=user, kind=proved.kind, at=at)
             return proved
     # Outside the transaction: a try that is rolled back would be a free one.
     raise judged
+
+
+def read_contact_link(
+    *, actor: Actor, public_id: uuid.UUID, secret: str, at: datetime
+) -> ContactLink | None:
+    """Look at a link without using it up: letters are opened by scanners too. None where there is no such link."""
+    row = _links(public_id).first()
+    if row is None or not codes.fits(row, secret):
+        return None
+    return ContactLink(
+        target=row.identifier,
+        is_own=row.owner_id == queries.person_id(actor),
+        is_alive=_is_alive(row, at),
+        is_spent=row.confirmed_at is not None,
+    )
+
+
+@transaction.atomic
+def confirm_contact_by_link(
+    *, actor: Actor, public_id: uuid.UUID, secret: str, at: datetime
+) -> Identifier:
+    """Take over the address that the link has proved, as ``confirm_contact`` does; give it.
+
+    :raises LinkOver: it is used, too old, a newer one was sent, or somebody else asked for it.
+    :raises ContactOccupied: somebody else was faster.
+    """
+    _serialise(actor=actor, code_id=public_id)
+    user = User.objects.select_for_update(of=("self",)).get(pk=queries.person_id(actor))
+    row = _links(public_id).select_for_update(of=("self",)).filter(owner=user).first()
+    if row is None or not codes.fits(row, secret) or not _is_alive(row, at):
+        raise LinkOver
+    row.confirmed_at = row.closed_at = at
+    row.save(update_fields=["confirmed_at", "closed_at"])
+    proved = _target(row)
+    _take_over(actor=actor, user=user, proved=proved, at=at)
+    _close_codes(user=user, kind=proved.kind, at=at)
+    return proved
+
+
+def _links(public_id: uuid.UUID) -> QuerySet[OneTimeCode]:
+    return OneTimeCode.objects.filter(
+        public_id=public_id, purpose=CodePurpose.CONTACT, is_link=True
+    )
+
+
+def _is_alive(row: OneTimeCode, at: datetime) -> bool:
+    return row.closed_at is None and row.expires_at > at
 
 
 def _serialise(*, actor: Actor, code_id: uuid.UUID) -> None:

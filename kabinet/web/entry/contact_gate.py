@@ -11,6 +11,9 @@ from kabinet.identity import queries, sessions
 from kabinet.web.entry.middleware import OPEN_WITHOUT_CONSENT
 from kabinet.web.portal import actor_of
 
+# Where a contact is just being proved.
+OPEN = OPEN_WITHOUT_CONSENT | {"contact-link"}
+
 
 class ContactGate:
     """Offer once after each sign-in, before the first page, to prove a contact that is not proved (IDN-15).
@@ -37,7 +40,7 @@ class ContactGate:
 def _is_page(request: HttpRequest) -> bool:
     """Leave out what a page fetches by itself, what is sent, and what is open before the other gates."""
     match = request.resolver_match
-    if request.method != "GET" or match is None or match.url_name in OPEN_WITHOUT_CONSENT:
+    if request.method != "GET" or match is None or match.url_name in OPEN:
         return False
     is_fetched = request.headers.get("Sec-Fetch-Dest", "document") != "document"
     return not is_fetched and not request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -27,6 +28,7 @@ from kabinet.web.portal import actor_of, open_portal
 
 PENDING = "contact_codes"
 CHANGE_PAGE, CODE_PAGE = "web/entry/contact.html", "web/entry/contact_code.html"
+SENT_PAGE = "web/entry/contact_sent.html"
 SAVED = {
     IdentifierKind.EMAIL: gettext_lazy("Почта подтверждена и сохранена."),
     IdentifierKind.PHONE: gettext_lazy("Телефон подтверждён и сохранён."),
@@ -47,11 +49,11 @@ def _provable(named: str) -> IdentifierKind:
     return kind
 
 
-def _remember(request: HttpRequest, kind: IdentifierKind, code_id: uuid.UUID) -> None:
+def remember(request: HttpRequest, kind: IdentifierKind, code_id: uuid.UUID) -> None:
     request.session[PENDING] = {**request.session.get(PENDING, {}), kind.value: str(code_id)}
 
 
-def _forget(request: HttpRequest, kind: IdentifierKind) -> None:
+def forget(request: HttpRequest, kind: IdentifierKind) -> None:
     kept = request.session.get(PENDING, {})
     request.session[PENDING] = {key: kept[key] for key in kept if key != kind.value}
 
@@ -59,6 +61,16 @@ def _forget(request: HttpRequest, kind: IdentifierKind) -> None:
 def _pending(request: HttpRequest, kind: IdentifierKind) -> uuid.UUID | None:
     kept = request.session.get(PENDING, {}).get(kind.value)
     return uuid.UUID(kept) if kept else None
+
+
+def _is_by_link(kind: IdentifierKind) -> bool:
+    return settings.SIGN_UP_PROOF == "link" and kind is IdentifierKind.EMAIL
+
+
+def said_sent(kind: IdentifierKind) -> str:
+    if _is_by_link(kind):
+        return _("Отправили новое письмо. Прежняя ссылка больше не действует.")
+    return _("Отправили новый код. Прежний больше не действует.")
 
 
 def _onward(name: str, request: HttpRequest, kind: IdentifierKind) -> str:
@@ -78,6 +90,7 @@ def change(request: HttpRequest, kind: str) -> HttpResponse:
     context = {
         "form": form,
         "kind": named,
+        "by_link": _is_by_link(named),
         "profile": queries.get_profile(actor=portal.actor),
     }
     if request.method == "POST" and form.is_valid():
@@ -93,7 +106,7 @@ def change(request: HttpRequest, kind: str) -> HttpResponse:
             form.add_error(None, str(refusal))
             return limited(render(request, CHANGE_PAGE, context), refusal)
         else:
-            _remember(request, named, code_id)
+            remember(request, named, code_id)
             return redirect("contact-code", kind=named.value)
     status = UNPROCESSABLE if form.errors else 200
     return render(request, CHANGE_PAGE, context, status=status)
@@ -109,6 +122,9 @@ def code(request: HttpRequest, kind: str) -> HttpResponse:
     row = queries.get_code(public_id=code_id, purpose=CodePurpose.CONTACT) if code_id else None
     if code_id is None or row is None:
         return redirect("contact-change", kind=named.value)
+    target = Identifier(named, row.identifier)
+    if _is_by_link(named):
+        return _letter_sent(request, code_id, target, is_over=row.is_spent)
     form = forms.Code(sent(request))
     refusal: TooManyAttempts | None = None
     if request.method == "POST" and form.is_valid():
@@ -122,17 +138,16 @@ def code(request: HttpRequest, kind: str) -> HttpResponse:
         except operations.CodeRefused as wrong:
             form.add_error("code", str(wrong))
         except operations.ContactOccupied as taken:
-            _forget(request, named)
+            forget(request, named)
             messages.warning(request, str(taken))
             return redirect("contact-change", kind=named.value)
         except TooManyAttempts as many:
             refusal = many
             form.add_error(None, str(many))
         else:
-            _forget(request, named)
+            forget(request, named)
             messages.success(request, str(SAVED[named]))
             return redirect(own_next(request) or "profile")
-    target = Identifier(named, row.identifier)
     context = {
         **code_context(
             public_id=code_id, purpose=CodePurpose.CONTACT, target=target, at=timezone.now()
@@ -143,6 +158,19 @@ def code(request: HttpRequest, kind: str) -> HttpResponse:
     }
     page = render(request, CODE_PAGE, context, status=UNPROCESSABLE if form.errors else 200)
     return limited(page, refusal) if refusal else page
+
+
+def _letter_sent(
+    request: HttpRequest, code_id: uuid.UUID, target: Identifier, *, is_over: bool
+) -> HttpResponse:
+    """Say where the letter went; once its link has worked, in whichever browser, there is nothing to wait for."""
+    if is_over:
+        forget(request, target.kind)
+        return redirect(own_next(request) or "profile")
+    context = code_context(
+        public_id=code_id, purpose=CodePurpose.CONTACT, target=target, at=timezone.now()
+    )
+    return render(request, SENT_PAGE, {**context, "next": own_next(request)})
 
 
 @never_cache
@@ -160,11 +188,11 @@ def resend(request: HttpRequest, kind: str) -> HttpResponse:
     except operations.CodeTooSoon as refusal:
         messages.warning(request, wait_for_code(refusal.retry_at))
     except operations.CodeExpired:
-        _forget(request, named)
+        forget(request, named)
         return redirect("contact-change", kind=named.value)
     else:
-        _remember(request, named, renewed)
-        messages.success(request, _("Отправили новый код. Прежний больше не действует."))
+        remember(request, named, renewed)
+        messages.success(request, said_sent(named))
     return redirect(_onward("contact-code", request, named))
 
 
@@ -187,7 +215,7 @@ def prove(request: HttpRequest, kind: str) -> HttpResponse:
         messages.warning(request, str(refusal))
         return redirect("profile")
     else:
-        _remember(request, named, code_id)
+        remember(request, named, code_id)
     return redirect(_onward("contact-code", request, named))
 
 
@@ -200,7 +228,11 @@ def ask(request: HttpRequest) -> HttpResponse:
     following = own_next(request)
     if contact is None:
         return redirect(following or "home")
-    context = {"contact": contact, "next": following, "later": following or reverse("home")}
+    context = {
+        "contact": contact,
+        "by_link": _is_by_link(contact.kind),
+        "later": following or reverse("home"),
+    }
     return render(request, "web/entry/contact_ask.html", context)
 
 
@@ -216,7 +248,7 @@ def remove(request: HttpRequest, kind: str) -> HttpResponse:
         except operations.LastContact as refusal:
             messages.warning(request, str(refusal))
         else:
-            _forget(request, named)
+            forget(request, named)
             messages.success(request, _("Убрано: войти с этими данными больше нельзя."))
         return redirect("profile")
     row = queries.get_profile(actor=open_portal(request).actor)

@@ -12,6 +12,7 @@ PROFILE_PAGES = frozenset(
         "contact-ask",
         "contact-change",
         "contact-code",
+        "contact-link",
         "contact-remove",
         "devices",
         "leave",

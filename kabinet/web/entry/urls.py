@@ -7,6 +7,7 @@ from kabinet.identity.esia.views import oauth2_callback
 from kabinet.identity.networks.views import vk_callback, yandex_callback
 from kabinet.web.entry import (
     by_code,
+    contact_link,
     contacts,
     devices,
     keys,
@@ -80,6 +81,16 @@ urlpatterns = [
     path("profile/name/", profile.name, name="profile-name"),
     path("profile/hints/", profile.hints, name="profile-hints"),
     path("profile/contacts/", contacts.ask, name="contact-ask"),
+    path(
+        "profile/contacts/link/<uuid:public_id>/<str:secret>/",
+        contact_link.follow,
+        name="contact-link",
+    ),
+    path(
+        "profile/contacts/link/<uuid:public_id>/<str:secret>/again/",
+        contact_link.send_again,
+        name="contact-link-again",
+    ),
     path("profile/contacts/<str:kind>/", contacts.change, name="contact-change"),
     path("profile/contacts/<str:kind>/prove/", contacts.prove, name="contact-prove"),
     path("profile/contacts/<str:kind>/code/", contacts.code, name="contact-code"),
