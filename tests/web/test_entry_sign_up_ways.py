@@ -72,6 +72,15 @@ class TestLink:
         assert other.post(_link(), {"password": PASSWORD}).status_code == 410
         assert User.objects.count() == 0
 
+    def test_the_right_password_still_opens_it_at_the_last_try(self, client):
+        sign_up(client)
+        other = Client()
+        for _try in range(4):
+            other.post(_link(), {"password": "не тот пароль"})
+
+        assert other.post(_link(), {"password": PASSWORD}).status_code == 302
+        assert is_signed_in(other)
+
     def test_the_link_works_once(self, client):
         sign_up(client)
         client.post(_link())

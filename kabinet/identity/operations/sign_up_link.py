@@ -9,7 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.identity import limits, passwords
@@ -19,7 +19,7 @@ from kabinet.identity.operations import codes
 from kabinet.identity.operations.sign_up import PendingSignUp, create_newcomer, resend_sign_up
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
-from kabinet.kernel.limits import take
+from kabinet.kernel.limits import give_back, take
 
 
 class LinkOver(Refused):
@@ -81,7 +81,8 @@ def require_chosen_password(
     :raises LinkOver: it is used, too old, tried too often, or a newer one was sent.
     :raises OtherPassword: it is not the one chosen at sign-up.
     """
-    take(limits.of_address(limits.CODE_ADDRESS, actor.address), at=at)
+    place = limits.of_address(limits.CODE_ADDRESS, actor.address)
+    take(place, at=at)
     with transaction.atomic():
         row = _lock(public_id, secret, at)
         row.tries += 1
@@ -89,6 +90,9 @@ def require_chosen_password(
         hashed = str(row.payload["password"])
     if len(password) > passwords.LONGEST_TRIED or not check_password(password, hashed):
         raise OtherPassword
+    give_back(place)
+    # It was no guess: at the last try the link would else be over before it is used.
+    _rows(public_id).update(tries=F("tries") - 1)
 
 
 def send_link_again(*, public_id: uuid.UUID, secret: str, at: datetime) -> PendingSignUp:
