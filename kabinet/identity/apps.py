@@ -4,11 +4,13 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class IdentityConfig(AppConfig):
     name = "kabinet.identity"
     label = "identity"
+    verbose_name = _("Люди")
 
     def ready(self) -> None:
         from kabinet.channels.events import ContactUnreachable

@@ -113,6 +113,13 @@ from kabinet.identity.operations.sign_up_link import (
     require_chosen_password,
     send_link_again,
 )
+from kabinet.identity.operations.support import (
+    NoSecondStep,
+    NotForThisPerson,
+    OwnSecondStep,
+    record_look_at_person,
+    remove_second_step,
+)
 
 __all__ = [
     "Acceptance",
@@ -136,9 +143,12 @@ __all__ = [
     "NameMissing",
     "NewPerson",
     "NoOtherWay",
+    "NoSecondStep",
+    "NotForThisPerson",
     "NotThatStep",
     "OtherPassword",
     "OwnPasswordThere",
+    "OwnSecondStep",
     "PasswordExists",
     "PendingSignUp",
     "PersonUnknown",
@@ -189,7 +199,9 @@ __all__ = [
     "read_contact_link",
     "read_qr",
     "read_sign_up_link",
+    "record_look_at_person",
     "remove_contact",
+    "remove_second_step",
     "replace_temporary_password",
     "require_chosen_password",
     "require_own_password",
