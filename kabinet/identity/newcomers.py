@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from kabinet.identity.enums import IdentifierKind, Service
 from kabinet.identity.identifiers import Identifier
+from kabinet.identity.session_store import renew_key
 
 KEPT = "newcomer"
 # Long enough for a code to arrive by e-mail, short enough for a computer that others use too.
@@ -39,9 +40,7 @@ class Newcomer:
 
 def keep(request: HttpRequest, newcomer: Newcomer) -> None:
     """Remember in this browser's session, and only there, who has just been proved."""
-    if not request.user.is_authenticated:
-        # No key that was planted before may share what has been proved.
-        request.session.cycle_key()
+    renew_key(request)
     request.session[KEPT] = {"at": int(time.time()), "who": asdict(newcomer)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 
 KEY_LENGTH = 32
@@ -36,3 +37,13 @@ class SessionStore(DatabaseStore):
     def _get_new_session_key(self) -> str:
         # No look-up first: the insert refuses a key that is there, and ``create`` then takes another one.
         return get_random_string(KEY_LENGTH, KEY_SIGNS)
+
+
+def renew_key(request: HttpRequest) -> None:
+    """Leave the key under which a visitor came behind, before the session holds what only they may use.
+
+    Somebody may have planted that key in the browser, and would share a chosen password or a proved contact. Whoever
+    is signed in got a new key then.
+    """
+    if not request.user.is_authenticated:
+        request.session.cycle_key()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 from urllib.parse import urlsplit
@@ -204,6 +205,32 @@ class TestSessionFixation:
         assert User.objects.get().check_password(PASSWORD)
         assert not is_signed_in(thief)
         client.post(reverse(CHOOSE), {"new": NEW, "repeat": NEW})
+        assert User.objects.get().check_password(NEW)
+
+    def test_a_session_planted_before_sign_up_puts_no_password_of_its_own_in(self, client):
+        client.post(reverse("qr-sign-in"))  # a session is there before
+        thief = with_session_of(client)
+        sign_up(client)
+
+        sign_up(thief, password="пароль злодея здесь")
+        client.post(reverse("account_signup_code"), {"code": last_code(EMAIL)})
+
+        assert User.objects.get().check_password(PASSWORD)
+
+    def test_a_session_planted_before_a_recovery_puts_no_password_of_its_own_in(
+        self, client, settings
+    ):
+        settings.RECOVERY, settings.CODE_RESEND_AFTER = "password_first", dt.timedelta()
+        make_person()
+        client.post(reverse("qr-sign-in"))  # a session is there before
+        thief = with_session_of(client)
+        client.post(reverse(RECOVERY), {"identifier": EMAIL, "new": NEW, "repeat": NEW})
+        code = last_code(EMAIL)
+
+        evil = "пароль злодея здесь"
+        thief.post(reverse(RECOVERY), {"identifier": EMAIL, "new": evil, "repeat": evil})
+        client.post(reverse(RECOVERY_CODE), {"code": code})
+
         assert User.objects.get().check_password(NEW)
 
     @pytest.mark.parametrize("way", sorted(WAYS))
@@ -431,3 +458,29 @@ def spent(place, data, client=None):
     with CaptureQueriesContext(connection) as queries:
         status = client.post(place, data).status_code
     return status, len(queries), CountingHasher.runs
+
+
+LONG = "я" * 10_000
+
+
+def test_ten_thousand_characters_are_hashed_nowhere(client, settings):
+    settings.PASSWORD_HASHERS = [f"{CountingHasher.__module__}.CountingHasher"]
+    settings.SIGN_UP_PROOF = "link"
+    make_person(email="olga@example.ru", phone=None)
+    sign_up(client)
+    other = Client()
+    sign_in(other, "olga@example.ru")
+    tried = [
+        (client, reverse("account_signup"), {**SIGN_UP, **ticks(), "password": LONG}),
+        (Client(), letter_link(), {"password": LONG}),
+        (Client(), reverse("account_login"), {"login": "olga@example.ru", "password": LONG}),
+        (other, reverse("account_reauthenticate"), {"password": LONG}),
+        (other, reverse("account_change_password"), {"current": LONG, "new": NEW, "repeat": NEW}),
+        (
+            other,
+            reverse("account_change_password"),
+            {"current": PASSWORD, "new": LONG, "repeat": LONG},
+        ),
+    ]
+
+    assert [spent(place, data, browser)[::2] for browser, place, data in tried] == [(422, 0)] * 6

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from kabinet.identity import operations
 from kabinet.identity.enums import CodePurpose, IdentifierKind
 from kabinet.identity.identifiers import Identifier
+from kabinet.identity.session_store import renew_key
 from kabinet.kernel.limits import TooManyAttempts
 from kabinet.ui import captcha
 from kabinet.ui.captcha import CaptchaForm, CaptchaNotPassed
@@ -85,6 +86,7 @@ class CodeFlow:
                 form.add_error(None, str(refusal))
                 return limited(render(request, self.start_page, context), refusal)
             else:
+                renew_key(request)
                 self.remember(request, pending)
                 return redirect(self.code_name)
         return render(request, self.start_page, context, status=UNPROCESSABLE)

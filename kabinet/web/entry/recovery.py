@@ -16,6 +16,7 @@ from kabinet.identity import operations, sessions
 from kabinet.identity.enums import CodePurpose, SignInWay
 from kabinet.identity.passwords import PasswordRefused
 from kabinet.identity.queries import get_code
+from kabinet.identity.session_store import renew_key
 from kabinet.web.entry import forms
 from kabinet.web.entry.own_codes import CodeFlow, Pending
 from kabinet.web.entry.visitors import UNPROCESSABLE, sent, visitor
@@ -86,8 +87,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
             code=code,
             at=timezone.now(),
         )
-        # From here on the session opens the choice of a password: no key that was planted before may share it.
-        request.session.cycle_key()
+        renew_key(request)
         hashed = request.session.pop(CHOSEN, None)
         if hashed is None:
             return redirect("account_complete_password_reset")

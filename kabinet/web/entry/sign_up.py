@@ -18,6 +18,7 @@ from kabinet.identity import operations, services, sessions
 from kabinet.identity.enums import CodePurpose, SignInWay
 from kabinet.identity.passwords import PasswordRefused
 from kabinet.identity.queries import get_code, required_documents
+from kabinet.identity.session_store import renew_key
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.limits import TooManyAttempts
 from kabinet.ui import captcha
@@ -77,6 +78,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         except REFUSALS as refusal:
             form.add_error(*_beside(refusal))
         else:
+            renew_key(request)
             request.session[PENDING] = pending.to_session()
             request.session[NEXT] = context["next"]
             by_link = operations.is_by_link(pending.target)
