@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -97,7 +97,7 @@ def make_payments(*, folder: Path, commands: Sequence[Sequence[str]], at: dateti
         _give_back(yesterday + timedelta(minutes=45))
         _pay_what_was_given_up(books, yesterday)
         _take_unasked(books)
-        _compare(at)
+        _compare(yesterday.date(), at)
     _connect_autopay(at)
 
 
@@ -212,11 +212,13 @@ def _take_unasked(bank: Bank) -> None:
     bank.give_card(truth.acquirer_id, PAYS)
 
 
-def _compare(at: datetime) -> None:
-    """What the worker does every morning, for the shops of the bank that is open."""
-    for shop in Merchant.objects.filter(gateway=YOOKASSA).select_related("provider"):
-        today = at.astimezone(ZoneInfo(shop.provider.timezone)).date()
-        reconcile(merchant_id=shop.pk, day=today - timedelta(days=1), at=at)
+def _compare(day: date, at: datetime) -> None:
+    """What the worker does every morning, for the shops of the bank that is open.
+
+    One day for all: late in the evening of the first provider the last one has a new day already.
+    """
+    for shop in Merchant.objects.filter(gateway=YOOKASSA):
+        reconcile(merchant_id=shop.pk, day=day, at=at)
 
 
 def _connect_autopay(at: datetime) -> None:

@@ -69,7 +69,8 @@ def sign_up(page, identifier):
 
 
 def link(page):
-    page.locator("main").get_by_role("link", name="Добавить лицевой счёт").click()
+    page.get_by_role("button", name="Хорошо").click()
+    page.get_by_role("button", name="Привязать лицевой счёт").click()
     page.get_by_role("link", name="Выбрать ООО «Озеро Газ»").click()
     page.get_by_label("Номер лицевого счёта").fill(ACCOUNT)
     page.get_by_role("button", name="Привязать счёт").click()

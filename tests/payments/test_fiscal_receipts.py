@@ -310,8 +310,8 @@ def test_an_agent_names_the_provider_where_the_bill_names_nobody(merchant):
     merchant.provider.phone = "8 (800) 555-35-35"
     supplier = SupplierFactory(provider=merchant.provider, phone="+78462001010")
     part = CheckoutPartFactory(merchant=merchant)
-    CheckoutItemFactory(part=part)
-    CheckoutItemFactory(part=part, position=99, supplier=supplier)
+    CheckoutItemFactory(part=part, position=1)
+    CheckoutItemFactory(part=part, position=2, supplier=supplier)
 
     own, other = asked_of(part).receipt.lines
 

@@ -15,8 +15,8 @@ TEMPLATES = sorted(
     for path in (ROOT / app).rglob("templates/**/*")
     if path.suffix in {".html", ".txt"}
 )
-LETTERS = {"email", "letters"}
-# Mail programs know no style sheets; pages never need an inline style.
+LETTERS = {"email", "letters", "files"}
+# Mail programs know no style sheets, and a file that is kept has none beside it; pages never need an inline style.
 PAGES = [path for path in TEMPLATES if path.suffix == ".html" and not LETTERS & {*path.parts}]
 
 INLINE = re.compile(
