@@ -193,7 +193,9 @@ def _packed(user_id: int, *, at: datetime) -> bytes:
             return entry
 
         shown = [_write(archive, begun, section, user_id) for section in personal_data.registered()]
-        summary = render_to_string("identity/files/personal_data.html", {"sections": shown, "at": at})
+        summary = render_to_string(
+            "identity/files/personal_data.html", {"sections": shown, "at": at}
+        )
         archive.writestr(begun(_("Мои данные.html")), summary)
     return packed.getvalue()
 
