@@ -246,6 +246,42 @@ class TestSessionFixation:
         assert thief.get(reverse("profile")).status_code == 302
 
 
+class TestQr:
+    """Somebody at an open phone has confirmed a code of theirs; its owner turns them out a moment later."""
+
+    @pytest.fixture
+    def thief(self):
+        make_person()
+        phone, thief = Client(), Client()
+        sign_in(phone)
+        thief.post(reverse("qr-sign-in"))
+        public_id, code, _browser = thief.session["qr"]
+        phone.post(reverse("qr-ask", args=[public_id, code]), {"do": "confirm"})
+        return thief
+
+    def test_a_confirmed_code_lets_nobody_in_after_a_new_password(self, client, thief):
+        sign_in(client)
+        change = {"current": PASSWORD, "new": NEW, "repeat": NEW}
+        assert client.post(reverse("account_change_password"), change).status_code == 302
+
+        thief.post(reverse("qr-finish"))
+
+        assert not is_signed_in(thief)
+
+    def test_a_confirmed_code_lets_nobody_in_after_signing_out_everywhere(self, client, thief):
+        sign_in(client)
+        assert client.post(reverse("devices-end-others")).status_code == 302
+
+        thief.post(reverse("qr-finish"))
+
+        assert not is_signed_in(thief)
+
+    def test_without_that_it_does(self, thief):
+        thief.post(reverse("qr-finish"))
+
+        assert is_signed_in(thief)
+
+
 class TestGates:
     """What stands before the cabinet leads on, and never in a ring."""
 
@@ -263,6 +299,16 @@ class TestGates:
         client.post(reverse("own-password"), {"new": NEW, "repeat": NEW})
         asked = client.get(reverse("profile"), follow=True)
         assert (asked.status_code, asked.request["PATH_INFO"]) == (200, reverse("consent"))
+
+    @pytest.mark.parametrize("mode", ["tick", "button", "screen"])
+    @pytest.mark.parametrize("place", ["home", "onboarding", "consent", "profile", "contact-ask"])
+    def test_a_newcomer_with_nothing_accepted_gets_to_a_page(self, client, settings, mode, place):
+        settings.CONSENT_MODE = mode
+        make_person(consents=False)
+        User.objects.update(onboarding="greeting", phone_verified=False)
+        sign_in(client)
+
+        assert client.get(reverse(place), follow=True).status_code == 200
 
     @pytest.mark.parametrize("htmx", [{}, {"HX-Request": "true"}])
     @pytest.mark.parametrize("verb", ["get", "post"])

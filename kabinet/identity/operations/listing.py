@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from kabinet.identity import messages, queries
 from kabinet.identity.enums import SignInWay
 from kabinet.identity.models import SignedInSession
+from kabinet.identity.operations.qr import void_confirmed_qr
 from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
 
@@ -80,6 +81,7 @@ def end_other_sessions(*, actor: Actor, session_key: str, at: datetime) -> int:
     others = queries.own_sessions(actor).exclude(session_key=session_key)
     first = others.filter(ended_at=None).first()
     ended = _end(others, at=at)
+    void_confirmed_qr(user_id=queries.person_id(actor))
     if first is not None and ended:
         audit.record(actor, "identity.session.end_others", first, at=at, count=ended)
     return ended

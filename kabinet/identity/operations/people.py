@@ -15,6 +15,7 @@ from kabinet.identity.identifiers import Identifier, normalise_email, normalise_
 from kabinet.identity.models import User
 from kabinet.identity.names import PersonName, normalise_name
 from kabinet.identity.operations.consents import Acceptance, record_acceptance
+from kabinet.identity.operations.qr import void_confirmed_qr
 from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
@@ -215,5 +216,6 @@ def keep_password(*, actor: Actor, user: User, hashed: str, at: datetime) -> Non
     user.password = hashed
     user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
+    void_confirmed_qr(user_id=user.pk)
     audit.record(actor, "identity.password.set", user, at=at)
     messages.tell_password_changed(user=user, at=at)

@@ -105,6 +105,12 @@ def spend_qr(*, public_id: uuid.UUID, browser: str, at: datetime) -> int:
     return row.user_id
 
 
+def void_confirmed_qr(*, user_id: int) -> None:
+    """Let nobody go on by a code that the person's browsers have confirmed: they are all being turned out."""
+    confirmed = QrSignIn.objects.filter(user_id=user_id, state=QrState.CONFIRMED)
+    confirmed.update(state=QrState.REFUSED)
+
+
 def forget_old_qr(*, at: datetime) -> int:
     return QrSignIn.objects.filter(created_at__lt=at - KEPT).delete()[0]
 
