@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -12,7 +13,7 @@ from playwright.sync_api import expect
 from kabinet.identity import operations
 from kabinet.identity.models import User
 from tests.e2e.axe import assert_accessible, assert_no_overflow
-from tests.identity.mail import last_code
+from tests.identity.mail import last_code, texts
 from tests.web.entry import EMAIL, PASSWORD, PHONE, make_person
 
 NEW = "new@example.ru"
@@ -123,3 +124,30 @@ def test_hints_that_could_not_be_saved_stay_as_they_were(browser, live_server):
     expect(page.get_by_role("button", name="Не показывать подсказки")).to_be_visible()
     assert User.objects.get().shows_hints is True
     context.close()
+
+
+def test_a_letters_link_changes_the_address_on_another_device(page, settings, open_page):
+    settings.SIGN_UP_PROOF = "link"
+    sign_in(page)
+    page.goto(reverse("contact-change", args=["email"]))
+    page.get_by_label("Новый адрес почты").fill(NEW)
+    press(page, "Отправить письмо")
+    look(page, "Откройте письмо")
+
+    other = open_page(width=390)
+    other.has_javascript = True
+    link = re.search(r"/profile/contacts/link/\S+/", texts(NEW)[-1])[0]
+    other.goto(link)
+    other.get_by_label("Телефон или почта").fill(EMAIL)
+    other.get_by_label("Пароль", exact=True).fill(PASSWORD)
+    press(other, "Войти")
+    look(other, "Подтвердите почту")
+    assert User.objects.get().email == EMAIL
+    press(other, "Подтвердить почту")
+    expect(other.get_by_text("Почта подтверждена и сохранена.")).to_be_visible()
+    assert User.objects.get().email == NEW
+
+    other.goto(link)
+    look(other, "Ссылка уже сработала")
+    page.reload()
+    look(page, "Мой профиль")
