@@ -93,6 +93,22 @@ def test_a_forgotten_password_is_replaced(page, contact):
     assert User.objects.get().check_password(NEW)
 
 
+@pytest.mark.parametrize("contact", [EMAIL, PHONE])
+def test_a_code_lets_its_owner_in_without_a_password(page, contact):
+    make_person()
+    page.goto(reverse("account_login"))
+    page.get_by_role("link", name="Получить код для входа").click()
+    page.get_by_label("Телефон или почта").fill(contact)
+    _look(page)
+    _press(page, "Получить код")
+    page.get_by_label("Шесть цифр").fill(last_code(contact))
+    _look(page)
+    _press(page, "Войти")
+
+    expect(page).to_have_url(re.compile(f"{reverse('home')}$"))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
 def _clock(page):
     return page.locator("[data-countdown]").first
 
