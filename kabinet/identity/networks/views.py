@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,7 @@ BUSY = frozenset({"server_error", "temporarily_unavailable"})
 LONGEST_PAYLOAD = 4096
 
 
-class NetworkAdapter(OAuth2Adapter):
+class NetworkAdapter(OAuth2Adapter, ABC):
     """What both have in common; a subclass knows the addresses and how the person is asked for."""
 
     client_class = NetworkClient
@@ -91,8 +92,12 @@ class NetworkAdapter(OAuth2Adapter):
         """What goes with the code besides what the protocol wants."""
         return {}
 
+    @abstractmethod
     def ask_person(self, app: SocialApp, marker: str, response: dict[str, Any]) -> NetworkPerson:
-        raise NotImplementedError
+        """Ask the service who has come.
+
+        :raises NotAPerson: it answers with none that can be read.
+        """
 
 
 class VkAdapter(NetworkAdapter):
