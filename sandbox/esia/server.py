@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import sys
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -25,6 +23,7 @@ from sandbox.esia.esia import ISSUER, Esia
 from sandbox.esia.faults import Fault, Faults
 from sandbox.esia.people import PEOPLE
 from sandbox.esia.tokens import Mint
+from sandbox.serving import Served, Server
 
 FILES = {
     name: (kind, (Path(__file__).parent / "static" / name).read_bytes())
@@ -38,51 +37,15 @@ TOKEN: dict[str, Flavour] = {"/aas/oauth2/te": PKCS7, "/aas/oauth2/v3/te": RAW}
 Fields = dict[str, str]
 
 
-class Sandbox:
+class Sandbox(Served):
     """ESIA and its server; ``with Sandbox(clients, key) as it: it.url``."""
 
     def __init__(
         self, clients: Iterable[Client], key: RSAPrivateKey, *, port: int = 0, issuer: str = ISSUER
     ) -> None:
         self.faults = Faults()
-        self.server = Server(("127.0.0.1", port), self)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        super().__init__(port, Handler)
         self.esia = Esia(clients, Mint(key), issuer=issuer, base_url=self.url)
-        self._stopped = threading.Event()
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._serve, name="esia", daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self.server.shutdown()
-        self.server.server_close()
-
-    def serve(self) -> None:
-        """Serve until stopped."""
-        with self:
-            self._stopped.wait()
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-    def _serve(self) -> None:
-        self.server.serve_forever(poll_interval=0.05)
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256
-
-    def __init__(self, address: tuple[str, int], sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
-        super().__init__(address, Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up is no news; anything else is a fault of ours and is shown."""
-        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
-            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

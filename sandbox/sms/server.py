@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-import threading
 import time
 from collections.abc import Iterable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.serving import Served, Server
 from sandbox.sms import pages, smsaero, smsc
 from sandbox.sms.books import Books
 from sandbox.sms.fates import Fate, fate_of
@@ -29,7 +28,7 @@ JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 
 
-class Sandbox:
+class Sandbox(Served):
     """Both gateways and their server; ``with Sandbox(…) as it: it.url``. Accounts are pairs of name and secret."""
 
     def __init__(
@@ -44,30 +43,8 @@ class Sandbox:
         self.books = books or Books()
         self.smsc, self.smsaero = set(smsc), set(smsaero)
         self.slowness = slowness
-        self.server = Server(("127.0.0.1", port), self)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        self._stopped = threading.Event()
+        super().__init__(port, Handler)
         self._silenced: set[str] = set()
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._serve, name="sms", daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self.server.shutdown()
-        self.server.server_close()
-
-    def serve(self) -> None:
-        """Serve until stopped."""
-        with self:
-            self._stopped.wait()
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-    def _serve(self) -> None:
-        self.server.serve_forever(poll_interval=0.02)
 
     def silences(self, phone: str) -> bool:
         """The first message to such a number is taken and not answered."""
@@ -79,20 +56,6 @@ class Sandbox:
     def forget(self) -> None:
         self.books.forget()
         self._silenced.clear()
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256
-
-    def __init__(self, address: tuple[str, int], sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
-        super().__init__(address, Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up is no news; anything else is a fault of ours and is shown."""
-        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
-            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-import threading
 import time
 from collections.abc import Iterable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from sandbox.serving import Served, Server
 from sandbox.social import pages
 from sandbox.social.faults import Faults
 from sandbox.social.memory import Memory, Refusal
@@ -32,48 +31,12 @@ VK_PERSON, YANDEX_PERSON = "/vk/oauth2/user_info", "/yandex/info"
 Fields = dict[str, str]
 
 
-class Sandbox:
+class Sandbox(Served):
     """Both services and their server; ``with Sandbox(clients) as it: it.url``."""
 
     def __init__(self, clients: Iterable[Client], *, port: int = 0) -> None:
         self.faults, self.memory = Faults(), Memory(clients)
-        self.server = Server(("127.0.0.1", port), self)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        self._stopped = threading.Event()
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._serve, name="social", daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self.server.shutdown()
-        self.server.server_close()
-
-    def serve(self) -> None:
-        """Serve until stopped."""
-        with self:
-            self._stopped.wait()
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-    def _serve(self) -> None:
-        self.server.serve_forever(poll_interval=0.05)
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256
-
-    def __init__(self, address: tuple[str, int], sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
-        super().__init__(address, Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up is no news; anything else is a fault of ours and is shown."""
-        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
-            super().handle_error(request, client_address)
+        super().__init__(port, Handler)
 
 
 class Handler(BaseHTTPRequestHandler):

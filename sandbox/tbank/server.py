@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from sandbox.serving import Served, Server
 from sandbox.tbank import control, methods, pages, payer, qr
 from sandbox.tbank.bank import Bank
 from sandbox.tbank.books import Payment, Terminal
@@ -30,7 +30,7 @@ OURS = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\Z")
 API = re.compile(r"/(?:v2|cashbox)/(\w+)\Z")
 
 
-class Sandbox:
+class Sandbox(Served):
     """The bank, its sender of notifications and its server; ``with Sandbox(…) as it: it.url``."""
 
     def __init__(
@@ -45,50 +45,20 @@ class Sandbox:
         self.faults = Faults()
         self.sender = Sender(gaps)
         self.bank.notify = self.sender.add
-        self.server = Server(("127.0.0.1", port), self)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        super().__init__(port, Handler)
         self.bank.base_url = self.url
-        self._stopped = threading.Event()
 
     def __enter__(self) -> Self:
-        for work, name in ((self._serve, "bank"), (self._tick, "clock")):
-            threading.Thread(target=work, name=name, daemon=True).start()
-        return self
+        threading.Thread(target=self._tick, name="clock", daemon=True).start()
+        return super().__enter__()
 
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self.server.shutdown()
-        self.server.server_close()
+    def __exit__(self, *what: object) -> None:
+        super().__exit__(*what)
         self.sender.stop()
 
-    def serve(self) -> None:
-        """Serve until stopped."""
-        with self:
-            self._stopped.wait()
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-    def _serve(self) -> None:
-        self.server.serve_forever(poll_interval=0.05)
-
     def _tick(self) -> None:
-        while not self._stopped.wait(0.5):
+        while not self.stopped.wait(0.5):
             self.bank.settle_all()
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256
-
-    def __init__(self, address: tuple[str, int], sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
-        super().__init__(address, Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up is no news; anything else is a fault of ours and is shown."""
-        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
-            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
