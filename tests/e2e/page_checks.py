@@ -52,6 +52,8 @@ COUNTED = re.compile(
 
 def faults_of_words(page: Page, *, latin: frozenset[str] = frozenset()) -> Iterator[str]:
     """Say what is wrong with the page's words, title, headings and buttons."""
+    # After a click the address may be new before its page has a body.
+    page.wait_for_load_state()
     said = page.evaluate(READ)
     title, text = said["title"], said["text"]
     if not re.fullmatch(r"\S.* — Кабинет", title):
