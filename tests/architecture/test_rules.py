@@ -152,7 +152,6 @@ def test_what_runs_needs_nothing_that_only_checks():
         "factory",
         "hypothesis",
         "playwright",
-        "PIL",
         "pypdfium2",
         "fontTools",
     }
