@@ -6,13 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sandbox.esia.people import PEOPLE
+from sandbox.serving import NotThere
 
 if TYPE_CHECKING:
     from sandbox.esia.server import Sandbox
-
-
-class NotThere(Exception):  # noqa: N818 -- HTTP 404
-    pass
 
 
 def answer(sandbox: Sandbox, verb: str, path: list[str], fields: dict[str, Any]) -> Any:

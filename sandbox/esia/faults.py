@@ -1,59 +1,15 @@
-"""Misbehaviour on demand: what may go wrong between a client system and ESIA."""
+"""What may go wrong between a client system and ESIA."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-KINDS = {"slow", "status", "garbage", "close", "trickle", "mixed"}
-PLACES = {"*", "authorize", "token", "person", "contacts"}
+from sandbox.faults import Fault
 
 
 @dataclass(slots=True)
-class Fault:
-    """slow waits ``seconds`` and goes on; status answers ``status`` with an HTML page; garbage answers 200 with bytes
-    that are no JSON; close shuts the connection without an answer; trickle sends a byte each ``seconds``; mixed answers for markers with the state of another request.
-    """
+class EsiaFault(Fault):
+    """mixed answers for markers with the state of another request."""
 
-    kind: str
-    place: str = "*"
-    seconds: float = 1.0
-    status: int = 503
-    times: int = 1
-
-
-class Faults:
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._ahead: list[Fault] = []
-
-    def add(self, fields: dict[str, Any]) -> None:
-        """:raises ValueError: no such fault."""
-        try:
-            fault = Fault(**fields)
-        except TypeError as wrong:
-            raise ValueError(str(wrong)) from None
-        if fault.kind not in KINDS or fault.place not in PLACES:
-            raise ValueError(f"{fault.kind} {fault.place}")
-        with self._lock:
-            self._ahead.append(fault)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._ahead.clear()
-
-    def listed(self) -> list[dict[str, Any]]:
-        with self._lock:
-            return [asdict(fault) for fault in self._ahead]
-
-    def take(self, place: str) -> Fault | None:
-        """Give the next fault meant for this place and use it up by one."""
-        with self._lock:
-            for fault in self._ahead:
-                if fault.place in {"*", place}:
-                    fault.times -= 1
-                    if fault.times <= 0:
-                        self._ahead.remove(fault)
-                    return fault
-        return None
+    KINDS = Fault.KINDS | {"mixed"}
+    PLACES = frozenset({"authorize", "token", "person", "contacts"})

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Iterable
-from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.serving import Served, Server
+from sandbox import serving
+from sandbox.serving import JSON, NotThere, Served, read_json
 from sandbox.sms import pages, smsaero, smsc
 from sandbox.sms.books import Books
 from sandbox.sms.fates import Fate, fate_of
 
-FILES = {
-    name: (kind, (Path(__file__).parent / "static" / name).read_bytes())
-    for name, kind in (("phone.css", "text/css; charset=utf-8"), ("icon.svg", "image/svg+xml"))
-}
-BODY_LIMIT = 64 * 1024
-OURS = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\Z")
 SLOWNESS = 15.0
 REFRESH = {"Refresh": "5"}
-JSON = "application/json"
-HTML = "text/html; charset=utf-8"
 
 
 class Sandbox(Served):
@@ -58,52 +48,30 @@ class Sandbox(Served):
         self._silenced.clear()
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 30
-    disable_nagle_algorithm = True
-    server: Server
+class Handler(serving.Handler):
+    files = serving.static_files(__file__, "phone.css", "icon.svg")
 
-    def do_GET(self) -> None:
-        self._serve("GET")
+    def answer(self, verb: str, path: str, body: bytes) -> None:
+        if path in ("/sys/send.php", "/sys/status.php"):
+            self._smsc(path.removeprefix("/sys/"), body)
+        elif path.startswith("/v2/"):
+            self._smsaero(verb, path.removeprefix("/v2/"), body)
+        elif path.startswith("/control/"):
+            self.control(_control, verb, path, body)
+        elif not self.has_sent_file(verb, path):
+            self._page(verb, path)
 
-    def do_POST(self) -> None:
-        self._serve("POST")
-
-    def log_message(self, *_: object) -> None:
-        """Quiet: codes are no business of logs, here either."""
-
-    def _serve(self, verb: str) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > BODY_LIMIT:
-            self.close_connection = True
-            self._send(413, "text/plain", b"")
-            return
-        body = self.rfile.read(length)
-        parts = urlsplit(self.path)
-        if not OURS.match(self.headers.get("Host", "")):
-            # Another site's page must not reach in by a name of its own.
-            self._send(421, "text/plain", b"")
-        elif parts.path in ("/sys/send.php", "/sys/status.php"):
-            self._smsc(parts.path.removeprefix("/sys/"), parts.query, body)
-        elif parts.path.startswith("/v2/"):
-            self._smsaero(verb, parts.path.removeprefix("/v2/"), body)
-        elif parts.path.startswith("/control/"):
-            self._control(verb, parts.path.removeprefix("/control/"))
-        else:
-            self._page(verb, parts.path)
-
-    def _smsc(self, name: str, query: str, body: bytes) -> None:
-        form, sandbox = smsc.read(query, body), self.server.sandbox
+    def _smsc(self, name: str, body: bytes) -> None:
+        form, sandbox = smsc.read(urlsplit(self.path).query, body), self.server.sandbox
         phone = form.get("phones", "")
         if self._is_broken(phone):
             return
         told = smsc.answer(sandbox.books, name, form, sandbox.smsc)
         kind = JSON if form.get("fmt") == "3" else "text/plain"
-        self._answer(phone, 200, f"{kind}; charset=utf-8", told.encode())
+        self._reply(phone, 200, f"{kind}; charset=utf-8", told.encode())
 
     def _smsaero(self, verb: str, name: str, body: bytes) -> None:
-        sandbox, fields = self.server.sandbox, _read_json(body)
+        sandbox, fields = self.server.sandbox, read_json(body)
         phone = str(fields.get("number", "")) if name == "sms/send" else ""
         if self._is_broken(phone):
             return
@@ -113,68 +81,43 @@ class Handler(BaseHTTPRequestHandler):
             status, told = 405, {"success": False, "data": None, "message": "Method not allowed"}
         else:
             status, told = smsaero.answer(sandbox.books, name, fields)
-        self._answer(phone, status, JSON, json.dumps(told, ensure_ascii=False).encode())
+        self._reply(phone, status, JSON, json.dumps(told, ensure_ascii=False).encode())
 
     def _is_broken(self, phone: str) -> bool:
         if fate_of(phone) is not Fate.BROKEN:
             return False
-        self._send(500, "text/html", b"<html><h1>Internal Server Error</h1></html>")
+        self.send(500, "text/html", b"<html><h1>Internal Server Error</h1></html>")
         return True
 
-    def _answer(self, phone: str, status: int, kind: str, content: bytes) -> None:
+    def _reply(self, phone: str, status: int, kind: str, content: bytes) -> None:
         """Answer as the number has it: late, or not at all."""
         if self.server.sandbox.silences(phone):
             self.close_connection = True
             return
         if fate_of(phone) is Fate.SLOW:
             time.sleep(self.server.sandbox.slowness)
-        self._send(status, kind, content)
-
-    def _control(self, verb: str, name: str) -> None:
-        sandbox = self.server.sandbox
-        if (verb, name) == ("GET", "messages"):
-            told = pages.listing(sandbox.books, sandbox.books.all())
-            self._send(200, JSON, json.dumps(told, ensure_ascii=False).encode())
-        elif (verb, name) == ("POST", "reset") and self.headers.get_content_type() == JSON:
-            sandbox.forget()
-            self._send(200, JSON, b"{}")
-        else:
-            self._send(404, JSON, b"{}")
+        self.send(status, kind, content)
 
     def _page(self, verb: str, path: str) -> None:
         books = self.server.sandbox.books
         folder, _, name = path.strip("/").partition("/")
         if verb != "GET":
-            self._send(405, HTML, pages.lost().encode())
+            self.html(405, pages.lost())
         elif folder == "":
-            self._send(200, HTML, pages.telephones(books).encode(), REFRESH)
+            self.html(200, pages.telephones(books), REFRESH)
         elif folder == "phone" and name.isdigit():
-            self._send(200, HTML, pages.telephone(books, name).encode(), REFRESH)
-        elif folder == "static" and name in FILES:
-            self._send(200, *FILES[name])
+            self.html(200, pages.telephone(books, name), REFRESH)
         else:
-            self._send(404, HTML, pages.lost().encode())
-
-    def _send(
-        self, status: int, kind: str, content: bytes, more: dict[str, str] | None = None
-    ) -> None:
-        self.send_response(status)
-        headers = {
-            "Content-Type": kind,
-            "Content-Length": str(len(content)),
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
-            "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
-        }
-        for name, value in (headers | (more or {})).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
+            self.html(404, pages.lost())
 
 
-def _read_json(body: bytes) -> dict[str, Any]:
-    try:
-        told = json.loads(body)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
+def _control(sandbox: Sandbox, verb: str, path: list[str], _: dict[str, Any]) -> Any:
+    """For tests: ``GET /control/messages``, ``POST /control/reset``."""
+    match (verb, path):
+        case ("GET", ["messages"]):
+            return pages.listing(sandbox.books, sandbox.books.all())
+        case ("POST", ["reset"]):
+            sandbox.forget()
+            return {}
+        case _:
+            raise NotThere

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from sandbox.serving import NotThere
 from sandbox.tbank import payer
 from sandbox.tbank.books import Books, Payment
 from sandbox.tbank.cards import CARDS, CODE
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
     from sandbox.tbank.server import Sandbox
 
 SBP_ERRORS = {"no-money": "5060", "suspicious": "5063"}
-
-
-class NotThere(Exception):  # noqa: N818 -- HTTP 404
-    pass
 
 
 def answer(sandbox: Sandbox, verb: str, path: list[str], fields: dict[str, Any]) -> Any:

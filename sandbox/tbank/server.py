@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import threading
-import time
 from collections.abc import Callable, Iterable
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from typing import Self
+from urllib.parse import parse_qs
 
-from sandbox.serving import Served, Server
+from sandbox import serving
+from sandbox.faults import Faults
+from sandbox.serving import Served, read_json
 from sandbox.tbank import control, methods, pages, payer, qr
 from sandbox.tbank.bank import Bank
 from sandbox.tbank.books import Payment, Terminal
 from sandbox.tbank.cards import expiry, only_digits
-from sandbox.tbank.faults import Fault, Faults
+from sandbox.tbank.faults import MethodFault
 from sandbox.tbank.notices import GAPS, Sender
 
-FILES = {
-    name: (kind, (Path(__file__).parent / "static" / name).read_bytes())
-    for name, kind in (("page.css", "text/css; charset=utf-8"), ("icon.svg", "image/svg+xml"))
-}
-BODY_LIMIT = 256 * 1024
-OURS = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\Z")
 API = re.compile(r"/(?:v2|cashbox)/(\w+)\Z")
 
 
@@ -42,7 +35,7 @@ class Sandbox(Served):
         gaps: tuple[float, ...] = GAPS,
     ) -> None:
         self.bank = Bank(terminals, file=file)
-        self.faults = Faults()
+        self.faults = Faults(MethodFault)
         self.sender = Sender(gaps)
         self.bank.notify = self.sender.add
         super().__init__(port, Handler)
@@ -61,101 +54,31 @@ class Sandbox(Served):
             self.bank.settle_all()
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 30
-    disable_nagle_algorithm = True
-    server: Server
+class Handler(serving.Handler):
+    body_limit = 256 * 1024
+    files = serving.static_files(__file__, "page.css", "icon.svg")
 
-    def do_GET(self) -> None:
-        self._serve("GET")
-
-    def do_POST(self) -> None:
-        self._serve("POST")
-
-    def do_DELETE(self) -> None:
-        self._serve("DELETE")
-
-    def log_message(self, *_: object) -> None:
-        """Quiet: what happened is in /control/."""
-
-    def _serve(self, verb: str) -> None:
-        body = self._body()
-        path = urlsplit(self.path).path
-        if body is None:
-            self._send(413, "text/plain", b"")
-        elif not OURS.match(self.headers.get("Host", "")):
-            self._send(
-                421, "text/plain", b""
-            )  # another site's page must not reach in by a name of its own
-        elif api := API.match(path):
+    def answer(self, verb: str, path: str, body: bytes) -> None:
+        if api := API.match(path):
             self._api(verb, api[1], body)
         elif path.startswith("/control/"):
-            self._control(verb, path, body)
-        else:
+            self.control(control.answer, verb, path, body)
+        elif not self.has_sent_file(verb, path):
             self._page(verb, path, body)
-
-    def _body(self) -> bytes | None:
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > BODY_LIMIT:
-            self.close_connection = True
-            return None
-        return self.rfile.read(length)
 
     def _api(self, verb: str, name: str, body: bytes) -> None:
         if verb != "POST" or name not in methods.METHODS:
-            self._send(404, "text/html", b"<html>404 Not Found</html>")
+            self.send(404, "text/html", b"<html>404 Not Found</html>")
             return
         sandbox = self.server.sandbox
         fault = sandbox.faults.take(name)
-        if fault and fault.when == "before" and self._misbehave(fault):
+        if fault and fault.when == "before" and self.misbehave(fault):
             return
-        answer = methods.call(sandbox.bank, name, _read_json(body))
+        answer = methods.call(sandbox.bank, name, read_json(body))
         content = json.dumps(answer, ensure_ascii=False).encode()
-        if fault and fault.when == "after" and self._misbehave(fault, content):
+        if fault and fault.when == "after" and self.misbehave(fault, content):
             return
-        self._send(200, "application/json", content)
-
-    def _misbehave(self, fault: Fault, content: bytes = b"") -> bool:
-        """Do the wrong thing; True when nothing more is to be answered."""
-        if fault.kind == "slow":
-            time.sleep(fault.seconds)
-            return False
-        if fault.kind == "close":
-            self.close_connection = True
-        elif fault.kind == "status":
-            self._send(fault.status, "text/html", b"<html><h1>Error</h1></html>")
-        elif fault.kind == "garbage":
-            self._send(200, "application/json", b"\x00\xff{not json")
-        else:
-            self._trickle(content, fault.seconds)
-        return True
-
-    def _trickle(self, content: bytes, gap: float) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(max(len(content), 1000)))
-        self.end_headers()
-        with contextlib.suppress(OSError):
-            for byte in content.ljust(1000):
-                self.wfile.write(bytes([byte]))
-                self.wfile.flush()
-                time.sleep(gap)
-
-    def _control(self, verb: str, path: str, body: bytes) -> None:
-        if verb != "GET" and self.headers.get_content_type() != "application/json":
-            self._send(415, "text/plain", b"application/json")
-            return
-        try:
-            answer = control.answer(
-                self.server.sandbox, verb, path.strip("/").split("/")[1:], _read_json(body)
-            )
-        except control.NotThere:
-            self._send(404, "application/json", b'{"error": "no such thing"}')
-        except (ValueError, KeyError) as wrong:
-            told = json.dumps({"error": f"{type(wrong).__name__}: {wrong}"}, ensure_ascii=False)
-            self._send(400, "application/json", told.encode())
-        else:
-            self._send(200, "application/json", json.dumps(answer, ensure_ascii=False).encode())
+        self.send(200, "application/json", content)
 
     def _page(self, verb: str, path: str, body: bytes) -> None:
         bank = self.server.sandbox.bank
@@ -172,53 +95,29 @@ class Handler(BaseHTTPRequestHandler):
                 else bank.books.by_page(name.removesuffix(".svg"))
             )
             if payment is None:
-                self._html(404, pages.lost())
+                self.html(404, pages.lost())
                 return
             act(self, bank, payment, fields)
             bank.save()
 
     def _other(self, kind: str, name: str) -> None:
-        if kind == "static" and name in FILES:
-            self._send(200, *FILES[name])
-        elif kind == "receipt" and name.isdigit():
-            self._html(200, pages.receipt(int(name)))
+        if kind == "receipt" and name.isdigit():
+            self.html(200, pages.receipt(int(name)))
         elif kind == "":
-            self._html(200, pages.front())
+            self.html(200, pages.front())
         else:
-            self._html(404, pages.lost())
-
-    def _html(self, status: int, text: str) -> None:
-        self._send(status, "text/html; charset=utf-8", text.encode())
-
-    def _go(self, address: str) -> None:
-        self._send(303, "text/plain", b"", {"Location": address})
-
-    def _send(
-        self, status: int, kind: str, content: bytes, more: dict[str, str] | None = None
-    ) -> None:
-        self.send_response(status)
-        headers = {
-            "Content-Type": kind,
-            "Content-Length": str(len(content)),
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
-            "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
-        }
-        for name, value in (headers | (more or {})).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
+            self.html(404, pages.lost())
 
     # --- the payer's pages ---
 
     def card_page(self, bank: Bank, payment: Payment, _: dict[str, str]) -> None:
         payer.open_page(bank, payment)
         if payment.status == "3DS_CHECKING":
-            self._go(f"/3ds/{payment.page}")
+            self.go(f"/3ds/{payment.page}")
         elif payment.status in {"FORM_SHOWED", "AUTH_FAIL"}:
-            self._html(200, pages.card_form(payment))
+            self.html(200, pages.card_form(payment))
         else:
-            self._html(200, pages.result(payment))
+            self.html(200, pages.result(payment))
 
     def card_given(self, bank: Bank, payment: Payment, fields: dict[str, str]) -> None:
         number = only_digits(fields.get("number", ""))
@@ -237,9 +136,9 @@ class Handler(BaseHTTPRequestHandler):
     def code_page(self, bank: Bank, payment: Payment, _: dict[str, str]) -> None:
         bank.settle_time(payment)
         if payment.status == "3DS_CHECKING":
-            self._html(200, pages.code_form(payment))
+            self.html(200, pages.code_form(payment))
         else:
-            self._go(f"/done/{payment.page}")
+            self.go(f"/done/{payment.page}")
 
     def code_given(self, bank: Bank, payment: Payment, fields: dict[str, str]) -> None:
         try:
@@ -255,19 +154,19 @@ class Handler(BaseHTTPRequestHandler):
     def sbp_shown(self, bank: Bank, payment: Payment, _: dict[str, str]) -> None:
         bank.settle_time(payment)
         if payment.request_key or payment.status not in {"NEW", "FORM_SHOWED"}:
-            self._html(200, pages.result(payment))
+            self.html(200, pages.result(payment))
         else:
-            self._html(200, pages.sbp_page(payment, link=methods.show_qr(bank, payment)))
+            self.html(200, pages.sbp_page(payment, link=methods.show_qr(bank, payment)))
 
     def picture(self, bank: Bank, payment: Payment, _: dict[str, str]) -> None:
-        self._send(200, "image/svg+xml", qr.picture(methods.show_qr(bank, payment)).encode())
+        self.send(200, "image/svg+xml", qr.picture(methods.show_qr(bank, payment)).encode())
 
     def own_bank(self, bank: Bank, payment: Payment, _: dict[str, str]) -> None:
         bank.settle_time(payment)
         if payment.status in {"NEW", "FORM_SHOWED"}:
-            self._html(200, pages.payers_bank(payment))
+            self.html(200, pages.payers_bank(payment))
         else:
-            self._html(200, pages.result(payment))
+            self.html(200, pages.result(payment))
 
     def own_bank_did(self, bank: Bank, payment: Payment, fields: dict[str, str]) -> None:
         error = control.SBP_ERRORS.get(fields.get("do", ""), "0")
@@ -277,29 +176,29 @@ class Handler(BaseHTTPRequestHandler):
             self._say_again(payment, pages.payers_bank(payment, wrong=refused.why))
             return
         if payment.status == "FORM_SHOWED":
-            self._html(
+            self.html(
                 200, pages.payers_bank(payment, wrong="Ваш банк отказал. Попробуйте ещё раз.")
             )
         else:
-            self._html(200, pages.result(payment))
+            self.html(200, pages.result(payment))
 
     def ended(self, bank: Bank, payment: Payment, _: dict[str, str]) -> None:
         bank.settle_time(payment)
-        self._html(200, pages.result(payment))
+        self.html(200, pages.result(payment))
 
     def leave(self, _: Bank, payment: Payment, __: dict[str, str]) -> None:
         """Back to the shop without paying: the session stays open until its time is over."""
-        self._go(pages.back_address(payment) or f"/done/{payment.page}")
+        self.go(pages.back_address(payment) or f"/done/{payment.page}")
 
     def _onward(self, payment: Payment) -> None:
         if payment.status == "3DS_CHECKING":
-            self._go(f"/3ds/{payment.page}")
+            self.go(f"/3ds/{payment.page}")
         else:
-            self._go(pages.back_address(payment) or f"/done/{payment.page}")
+            self.go(pages.back_address(payment) or f"/done/{payment.page}")
 
     def _say_again(self, payment: Payment, form: str) -> None:
         still_open = payment.status in {"NEW", "FORM_SHOWED", "AUTH_FAIL", "3DS_CHECKING"}
-        self._html(422, form) if still_open else self._go(f"/done/{payment.page}")
+        self.html(422, form) if still_open else self.go(f"/done/{payment.page}")
 
 
 Act = Callable[[Handler, Bank, Payment, dict[str, str]], None]
@@ -315,12 +214,3 @@ PAGES: dict[tuple[str, str], Act] = {
     ("GET", "done"): Handler.ended,
     ("POST", "leave"): Handler.leave,
 }
-
-
-def _read_json(body: bytes) -> dict[str, Any]:
-    """Return the object in a request's body; anything else counts as no fields at all."""
-    try:
-        fields = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return fields if isinstance(fields, dict) else {}

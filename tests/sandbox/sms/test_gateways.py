@@ -205,7 +205,7 @@ class TestTelephones:
         smsc(sandbox, "send.php", phones=PHONE, mes="Привет")
 
         assert request(sandbox, "GET", "/control/messages", Host="evil.example")[0] == 421
-        assert request(sandbox, "POST", "/control/reset", "{}")[0] == 404
+        assert request(sandbox, "POST", "/control/reset", "{}")[0] == 415
         assert request(sandbox, "GET", "/phone/..%2f..")[0] == 404
         assert request(sandbox, "POST", "/sys/send.php", "x" * 70_000)[0] == 413
         assert request(sandbox, "POST", "/")[0] == 405
