@@ -129,7 +129,8 @@ REFUND_TRANSITIONS: Mapping[str, AbstractSet[str]] = {
     RefundState.CREATED: {RefundState.PENDING, RefundState.SUCCEEDED, RefundState.DECLINED},
     RefundState.PENDING: {RefundState.SUCCEEDED, RefundState.DECLINED},
     RefundState.SUCCEEDED: set(),
-    RefundState.DECLINED: set(),
+    # People only: the bank has made it after all.
+    RefundState.DECLINED: {RefundState.SUCCEEDED},
 }
 REFUND_UNDER_WAY = (RefundState.CREATED, RefundState.PENDING)
 
@@ -253,7 +254,10 @@ class Outcome(models.TextChoices):
     BY_HAND = "by_hand", _("улажено вне кабинета")
     ENDED = "ended", _("возврата в банке не было")
     AGAIN = "again", _("возврат запрошен заново")
+    BOOKED = "booked", _("учтено столько, сколько вернул банк")
+    LEFT = "left", _("возврат улажен вне кабинета")
 
 
 OF_A_PAYMENT = (Outcome.ACCEPTED, Outcome.RETURNED, Outcome.BY_HAND)
 OF_A_REFUND = (Outcome.ENDED, Outcome.AGAIN)
+OF_ANOTHER_REFUND = (Outcome.BOOKED, Outcome.LEFT)

@@ -17,8 +17,9 @@ from tests.factories import AccountFactory, ProviderFactory
 from tests.factories.payments import MerchantFactory, paid
 from tests.payments import memory_bank, refunding_bank
 from tests.payments.disputes import disputed, found_about, staff_of
-from tests.payments.payers import ledger, linked_account
+from tests.payments.payers import ledger, linked_account, two_paid_lines
 from tests.payments.test_disputes_lost_refunds import lost
+from tests.payments.test_disputes_other_refunds import declined_and_made, other_sum
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
@@ -187,3 +188,45 @@ def test_a_lost_refund_is_ended_or_asked_for_anew(client, bank, way, said, state
     assert LedgerEntry.objects.filter(kind="refunded").count() == 0
     assert refund.amount == Decimal("40.00")
     assert "40,00 ₽" in text_of(client.get(page_of(entry)))
+
+
+@pytest.mark.parametrize("made", [other_sum, declined_and_made])
+@pytest.mark.parametrize(
+    ("way", "said", "after"),
+    [
+        (
+            "booked",
+            ("Учесть 120,00 ₽", "19,00 ₽", "Комиссия: 1,00 ₽", "Кассовый чек возврата", "151,50 ₽"),
+            ("succeeded", Decimal("120.00"), 2),
+        ),
+        ("left", ("вернул плательщику 120,00 ₽", "Письмо банка № 5"), ("declined", Decimal(0), 0)),
+    ],
+)
+def test_a_refund_that_the_bank_made_otherwise_is_booked_as_it_was_made_or_closed(
+    client, bank, made, way, said, after
+):
+    merchant = MerchantFactory(gateway=refunding_bank.CODE)
+    part = two_paid_lines(merchant)
+    refund = made(bank, staff_of(merchant), part, told="120.00")
+    works(client, merchant.provider, Role.ADMINISTRATOR)
+    found = Discrepancy.objects.get()
+    payment = reverse("desk-payment", args=[part.checkout.public_id, part.number])
+    assert difference_page(found) in client.get(payment).content.decode()
+    assert "Банк сделал возврат не так" in text_of(client.get(difference_page(found)))
+    first = text_of(client.get(deciding_page(found)))
+    assert "151,50 ₽" in first
+    assert "120,00 ₽" in first
+
+    words, sent = confirmed(client, found, way)
+
+    for word in said:
+        assert word in words
+    assert LedgerEntry.objects.filter(kind="refunded").count() == 0
+    for _ in range(2):
+        assert client.post(deciding_page(found), sent).url == difference_page(found)
+    refund.refresh_from_db()
+    part.refresh_from_db()
+    entries = LedgerEntry.objects.filter(kind="refunded").count()
+    assert (refund.state, part.refunded, entries) == after
+    assert "Письмо банка № 5" in text_of(client.get(difference_page(found)))
+    assert ("просили 151,50 ₽" in text_of(client.get(payment))) == (way == "booked")

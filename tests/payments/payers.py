@@ -13,7 +13,12 @@ from kabinet.payments.models import Attempt, LedgerEntry
 from kabinet.payments.operations.checkouts import CheckoutOrder
 from kabinet.providers.enums import PayMethod
 from tests.factories import AccountFactory, AccountLinkFactory, ProviderFactory
-from tests.factories.payments import MerchantFactory
+from tests.factories.payments import (
+    CheckoutItemFactory,
+    LedgerEntryFactory,
+    MerchantFactory,
+    paid,
+)
 from tests.payments.memory_bank import CODE
 
 
@@ -63,3 +68,17 @@ def ledger(account):
 
 def attempts():
     return [(row.state, row.cause) for row in Attempt.objects.order_by("pk")]
+
+
+def two_paid_lines(merchant):
+    """A paid part: gas 100 of which 10 penalty, maintenance 50; commission 1.00 and 0.50 on top."""
+    account = AccountFactory(provider=merchant.provider)
+    sums = {"penalty": "10.00", "commission": "1.00"}
+    entry = paid(account=account, amount="100.00", merchant=merchant, position=1, **sums)
+    part = entry.item.part
+    more = {"title": "Техобслуживание", "amount": "50.00", "commission": "0.50"}
+    LedgerEntryFactory(item=CheckoutItemFactory(part=part, account=account, position=2, **more))
+    part.amount, part.commission = Decimal("150.00"), Decimal("1.50")
+    part.save()
+    part.attempts.update(amount=Decimal("151.50"))
+    return part

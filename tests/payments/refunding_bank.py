@@ -76,7 +76,8 @@ class RefundingBank:
             if trouble == "refuse after doing it":
                 raise GatewayRefused("already_refunded", Cause.DUPLICATE)
             if trouble == "other sum":
-                return RefundTruth(truth.acquirer_id, truth.state, Money(Decimal("1.00")))
+                truth = RefundTruth(truth.acquirer_id, truth.state, Money(Decimal("1.00")))
+                BOOKS.refunds[order.key] = truth
             return truth
 
     def fetch_refund(self, merchant, acquirer_id, refund_id):
@@ -87,6 +88,11 @@ class RefundingBank:
         if not found:
             raise GatewayUnknown
         return found[0]
+
+    def say(self, refund, state, amount):
+        """The bank has made it of another sum, or makes what it had declined."""
+        truth = RefundTruth(f"refund-of-{refund.public_id}", state, Money(Decimal(amount)))
+        BOOKS.refunds[str(refund.key)] = truth
 
     def find_refund(self, merchant, order, *, since, returned):
         """A list that names refunds by our numbers, or one that has lost them."""

@@ -6,6 +6,7 @@ import uuid
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -13,14 +14,17 @@ from kabinet.payments.calculations.waiting import KEY_LIVES
 from kabinet.payments.enums import Outcome, PartState, RefundState
 from kabinet.payments.models import Attempt, LedgerEntry, Refund
 from kabinet.payments.operations import attempts, refunding
-from kabinet.payments.operations.disputes import deciding, lost_refunds
+from kabinet.payments.operations.disputes import deciding, lost_refunds, other_refunds
 from tests.clock import NOW
 from tests.factories import AccountFactory
 from tests.factories.payments import MerchantFactory, paid
+from tests.hands import at_once
 from tests.payments import refunding_bank
 from tests.payments.disputes import decision, disputed, staff_of
 from tests.payments.payers import linked_account
 from tests.payments.test_disputes_lost_refunds import lost, wanted
+from tests.payments.test_disputes_other_refunds import other_sum
+from tests.payments.test_disputes_other_refunds import wanted as other_wanted
 from tests.payments.test_refunds_race import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,3 +87,33 @@ def test_administrators_who_ask_for_a_lost_refund_anew_ask_once(bank):
     assert states == [RefundState.DECLINED, RefundState.CREATED]
     part.refresh_from_db()
     assert part.refunded == refund.amount == Refund.objects.latest("pk").amount
+
+
+@pytest.mark.parametrize("way", [Outcome.BOOKED, Outcome.LEFT])
+def test_administrators_who_decide_about_another_sum_at_once_decide_once(bank, way):
+    merchant = MerchantFactory(gateway=refunding_bank.CODE)
+    account = AccountFactory(provider=merchant.provider)
+    part = paid(account=account, amount="100.00", merchant=merchant).item.part
+    chiefs = [staff_of(merchant) for _ in range(AT_ONCE)]
+    refund = other_sum(bank, chiefs[0], part, "40.00")
+    made = other_wanted(chiefs[0], way)
+
+    def decide(number):
+        other_refunds.decide(actor=chiefs[number], decision=made, at=NOW)
+        return "decided"
+
+    def check(_number):
+        refunding.check_refund(refund_id=refund.pk, at=NOW)
+        return "checked"
+
+    outcomes = at_once(*[partial(decide, number) for number in range(AT_ONCE)], partial(check, 0))
+
+    assert Counter(outcomes)["decided"] <= 1
+    if not Counter(outcomes)["decided"]:
+        # The worker was at it all the time, and everybody was sent away.
+        decide(0)
+    part.refresh_from_db()
+    booked = [row.amount for row in LedgerEntry.objects.filter(kind="refunded")]
+    assert (booked, part.refunded) == (
+        ([Decimal("40.00")], Decimal("40.00")) if way is Outcome.BOOKED else ([], 0)
+    )

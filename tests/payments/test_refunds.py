@@ -21,8 +21,9 @@ from kabinet.payments.models import Discrepancy, LedgerEntry, Refund, RefundItem
 from kabinet.payments.operations import notices, polling, refunding, refunds
 from kabinet.payments.operations.refunds import RefundOrder
 from tests.clock import NOW
-from tests.factories import AccountFactory, ProviderFactory, UserFactory
-from tests.factories.payments import CheckoutItemFactory, LedgerEntryFactory, MerchantFactory, paid
+from tests.factories import ProviderFactory, UserFactory
+from tests.factories.payments import MerchantFactory
+from tests.payments.payers import two_paid_lines
 from tests.payments.refunding_bank import CODE, RefundingBank
 
 pytestmark = pytest.mark.django_db
@@ -48,17 +49,7 @@ def administrator_of(provider, role=Role.ADMINISTRATOR):
 
 @pytest.fixture
 def part(merchant):
-    """Gas 100 of which 10 penalty, maintenance 50; commission 1.00 and 0.50 on top."""
-    account = AccountFactory(provider=merchant.provider)
-    sums = {"penalty": "10.00", "commission": "1.00"}
-    entry = paid(account=account, amount="100.00", merchant=merchant, position=1, **sums)
-    part = entry.item.part
-    more = {"title": "Техобслуживание", "amount": "50.00", "commission": "0.50"}
-    LedgerEntryFactory(item=CheckoutItemFactory(part=part, account=account, position=2, **more))
-    part.amount, part.commission = Decimal("150.00"), Decimal("1.50")
-    part.save()
-    part.attempts.update(amount=Decimal("151.50"))
-    return part
+    return two_paid_lines(merchant)
 
 
 def order_for(part, sums=None, **changed):

@@ -54,6 +54,8 @@ ACTIONS: Mapping[str, StrOrPromise] = {
     "payments.dispute.close": _("противоречие закрыто вручную"),
     "payments.refund.ended": _("возврат закончен: в банке его не было"),
     "payments.refund.again": _("возврат запрошен заново: в банке его не было"),
+    "payments.refund.booked": _("учтено столько, сколько вернул банк"),
+    "payments.refund.left": _("противоречие о возврате закрыто вручную"),
     "payments.refund.request": _("запрошен возврат"),
     "payments.refund.settle": _("банк вернул деньги"),
     "payments.refund.decline": _("банк отказал в возврате"),

@@ -60,6 +60,8 @@ WAYS: Mapping[Outcome, StrOrPromise] = {
     Outcome.BY_HAND: _("Закрыть: улажено вне кабинета"),
     Outcome.ENDED: _("Закончить: возврата в банке не было"),
     Outcome.AGAIN: _("Попросить банк ещё раз, с новым ключом"),
+    Outcome.BOOKED: _("Учесть столько, сколько вернул банк"),
+    Outcome.LEFT: _("Закрыть: улажено вне кабинета"),
 }
 DONE: Mapping[Outcome, StrOrPromise] = {
     Outcome.ACCEPTED: _("Учтено столько, сколько взял банк."),
@@ -69,4 +71,6 @@ DONE: Mapping[Outcome, StrOrPromise] = {
     Outcome.BY_HAND: _("Расхождение закрыто, платёж больше ничего не держит."),
     Outcome.ENDED: _("Возврат закончен, деньги снова числятся оплаченными."),
     Outcome.AGAIN: _("Банк получит новый запрос на возврат."),
+    Outcome.BOOKED: _("Учтено столько, сколько вернул банк."),
+    Outcome.LEFT: _("Расхождение закрыто, возврат больше ничего не держит."),
 }

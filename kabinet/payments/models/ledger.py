@@ -21,7 +21,8 @@ class Refund(Watched):
 
     ``amount`` is all that goes back; ``commission`` the part of it that is commission. ``of_payment``: the bank's
     payment that is given back whole, of money that is in no book of ours; it has no lines and holds nothing.
-    ``asked`` is what went out with the first call besides the sum (``payments.asked``).
+    ``asked`` is what went out with the first call besides the sum (``payments.asked``). ``amount_asked`` is set where
+    people have booked that the bank gave back another sum: then ``amount`` is that sum.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -31,6 +32,7 @@ class Refund(Watched):
     state = models.CharField(max_length=9, choices=RefundState, default=RefundState.CREATED)
     of_payment = models.CharField(max_length=64, blank=True, default="", db_default="")
     amount = models.DecimalField(**MONEY)
+    amount_asked = models.DecimalField(null=True, **MONEY)
     commission = models.DecimalField(**MONEY, default=0)
     why = models.CharField(max_length=250)
     requested_by = models.ForeignKey(

@@ -10,7 +10,14 @@ from datetime import datetime
 from django.utils import timezone
 
 from kabinet.kernel.errors import NotVisible
-from kabinet.payments.enums import GIVEN_UP, REFUND_UNDER_WAY, UNDER_WAY, AttemptState, BindingState
+from kabinet.payments.enums import (
+    GIVEN_UP,
+    REFUND_UNDER_WAY,
+    UNDER_WAY,
+    AttemptState,
+    BindingState,
+    RefundState,
+)
 from kabinet.payments.gateways.base import (
     GatewayUnavailable,
     GatewayUnknown,
@@ -89,7 +96,8 @@ def _follow_refund(merchant: Merchant, notice: Notice) -> None:
     known = Refund.objects.filter(part__merchant=merchant, acquirer_id=notice.acquirer_id)
     refund = known.values_list("pk", "state").first()
     if refund is not None:
-        if refund[1] in REFUND_UNDER_WAY:
+        # A declined one may have been made after all.
+        if refund[1] in {*REFUND_UNDER_WAY, RefundState.DECLINED}:
             enqueuing.check_refund_soon(refund[0])
         return
     attempt = Attempt.objects.filter(

@@ -49,21 +49,39 @@ def check_refund(*, refund_id: int, at: datetime) -> RefundState:
 def _check(refund_id: int, at: datetime) -> RefundState:
     refund = _loaded(refund_id)
     if refund.state not in REFUND_UNDER_WAY:
-        return RefundState(refund.state)
+        return _look_again(refund, at)
     if refund.asked is None:
         refund.asked = as_kept(Asked(receipt=refund_receipt_of(refund)))
     # Before the call, and committed: whoever comes next knows that the bank may have heard, and what.
     Refund.objects.filter(pk=refund_id).update(checks=F("checks") + 1, asked=refund.asked)
     try:
         truth = _ask(refund, at)
-    except (GatewayUnavailable, GatewayUnknown):
+    except GatewayUnavailable:
         refunds.look_at_refund_later(refund_id=refund_id, at=at)
+        return RefundState(refund.state)
+    except GatewayUnknown:
+        refunds.note_forgotten_refund(refund_id=refund_id, at=at)
         return RefundState(refund.state)
     except GatewayRefused as refusal:
         return _refused(refund, refusal, at)
     if truth is None:
         return _judge_by_the_payment(refund, Cause.BANK_DOWN, "not_found", at)
     return refunds.apply_refund_truth(refund_id=refund_id, truth=truth, at=at)
+
+
+def _look_again(refund: Refund, at: datetime) -> RefundState:
+    """The bank has told of a refund that it had declined; if it was made after all, people have to decide."""
+    merchant, paid = refund.attempt.merchant, refund.of_payment or refund.attempt.acquirer_id or ""
+    if refund.state != RefundState.DECLINED or not refund.acquirer_id:
+        return RefundState(refund.state)
+    try:
+        truth = gateway(merchant.gateway).fetch_refund(
+            access_to(merchant), paid, refund.acquirer_id
+        )
+    except (GatewayUnavailable, GatewayUnknown):
+        # The daily comparison of the books comes to it.
+        return RefundState.DECLINED
+    return refunds.apply_refund_truth(refund_id=refund.pk, truth=truth, at=at)
 
 
 def _loaded(refund_id: int) -> Refund:
@@ -136,8 +154,15 @@ def _judge_by_the_payment(refund: Refund, cause: Cause, reason: str, at: datetim
 
 
 def booked_back(refund: Refund) -> Money:
-    """What of the bank's payment our books hold as given back."""
-    return Money.zero() if refund.of_payment else _returned(refund.attempt)
+    """What of the bank's payment our books hold as given back; of unbooked money, what was given back through us."""
+    if not refund.of_payment:
+        return _returned(refund.attempt)
+    earlier = Refund.objects.filter(
+        attempt=refund.attempt_id, of_payment=refund.of_payment, state=RefundState.SUCCEEDED
+    )
+    through_us = earlier.exclude(pk=refund.pk).aggregate(back=Sum("amount", default=0))["back"]
+    is_booked = refund.attempt.acquirer_id == refund.of_payment
+    return Money(through_us) + (_returned(refund.attempt) if is_booked else Money.zero())
 
 
 def _returned(attempt: Attempt) -> Money:

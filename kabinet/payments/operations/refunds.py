@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.kernel import audit, events
@@ -25,11 +25,10 @@ from kabinet.kernel.workflow import require_transition
 from kabinet.payments import scopes
 from kabinet.payments.calculations.returning import (
     MoreThanPaid,
-    PaidLine,
     ReturnedLine,
     plan_return,
 )
-from kabinet.payments.calculations.waiting import next_check
+from kabinet.payments.calculations.waiting import KEY_LIVES, next_check
 from kabinet.payments.enums import (
     PART_TRANSITIONS,
     REFUND_TRANSITIONS,
@@ -44,10 +43,11 @@ from kabinet.payments.enums import (
 )
 from kabinet.payments.events import RefundSettled
 from kabinet.payments.gateways.base import RefundTruth, TruthState
-from kabinet.payments.models import CheckoutPart, LedgerEntry, Refund, RefundItem
+from kabinet.payments.models import CheckoutPart, Discrepancy, LedgerEntry, Refund, RefundItem
 from kabinet.payments.operations import enqueuing
 from kabinet.payments.operations.discrepancies import note_discrepancy
 from kabinet.payments.operations.disputes.releasing import Closing, close_differences, release
+from kabinet.payments.operations.returnable import paid_lines
 from kabinet.payments.operations.settlement import lock_attempt
 from kabinet.payments.queries.served_payment import PaymentNotFound
 
@@ -163,35 +163,12 @@ def _same_press(earlier: Refund, part: CheckoutPart, actor: Actor) -> uuid.UUID:
 
 def _planned(part: CheckoutPart, order: RefundOrder) -> Sequence[ReturnedLine]:
     try:
-        lines = plan_return(_paid_lines(part), order.sums)
+        lines = plan_return(paid_lines(part), order.sums)
     except MoreThanPaid as error:
         raise SumAbovePaid from error
     if not lines:
         raise NothingToReturn
     return lines
-
-
-def _paid_lines(part: CheckoutPart) -> Sequence[PaidLine]:
-    """What is left of each line; one refund at a time, so the ledger knows all that has gone back."""
-    back = Q(entries__kind=EntryKind.REFUNDED)
-    rows = part.items.annotate(
-        returned=Sum("entries__amount", filter=back, default=0),
-        returned_penalty=Sum("entries__penalty", filter=back, default=0),
-    ).order_by("position")
-    return [
-        PaidLine(
-            item_id=row["pk"],
-            position=row["position"],
-            amount=Money(row["amount"]),
-            penalty=Money(row["penalty"]),
-            commission=Money(row["commission"]),
-            returned=Money(row["returned"]),
-            returned_penalty=Money(row["returned_penalty"]),
-        )
-        for row in rows.values(
-            "pk", "position", "amount", "penalty", "commission", "returned", "returned_penalty"
-        )
-    ]
 
 
 def _write(
@@ -286,6 +263,18 @@ def note_lost_refund(*, refund_id: int, bank_returned: Money, at: datetime) -> N
         refund.save(update_fields=["next_check_at"])
 
 
+@transaction.atomic
+def note_forgotten_refund(*, refund_id: int, at: datetime) -> None:
+    """The bank knows no such refund any more that it was making: after a day people have to look (PAY-45)."""
+    refund = lock_refund(refund_id)
+    if refund.state not in REFUND_UNDER_WAY:
+        return
+    if at >= refund.created_at + KEY_LIVES:
+        _note(refund, DiscrepancyKind.OTHER_STATE, None, at)
+    refund.next_check_at = next_check(checks=refund.checks, at=at)
+    refund.save(update_fields=["next_check_at"])
+
+
 def lock_refund(refund_id: int) -> Refund:
     """The part first, then the attempt: other refunds and attempts of it wait here."""
     attempt_id = Refund.objects.values_list("attempt", flat=True).get(pk=refund_id)
@@ -296,11 +285,12 @@ def lock_refund(refund_id: int) -> Refund:
 
 
 def _settle(refund: Refund, at: datetime) -> None:
-    _move(refund, RefundState.SUCCEEDED, at)
+    move(refund, RefundState.SUCCEEDED, at)
+    _forget_differences(refund, at)
     if refund.of_payment:
-        _let_part_go(refund, at)
+        let_part_go(refund, at)
     else:
-        _book(refund, at)
+        book(refund, at)
     audit.record(
         SYSTEM,
         "payments.refund.settle",
@@ -312,7 +302,16 @@ def _settle(refund: Refund, at: datetime) -> None:
     events.publish(RefundSettled(refund_id=refund.pk, at=at))
 
 
-def _book(refund: Refund, at: datetime) -> None:
+def _forget_differences(refund: Refund, at: datetime) -> None:
+    """The bank says what we say after all."""
+    found = Discrepancy.objects.filter(
+        provider_id=refund.attempt.merchant.provider_id, key=f"refund:{refund.public_id}"
+    )
+    found.filter(gone_at=None, closed_at=None).update(gone_at=at)
+
+
+def book(refund: Refund, at: datetime) -> None:
+    """Write its lines into the ledger; under ``lock_refund``."""
     part = refund.part
     LedgerEntry.objects.bulk_create(
         LedgerEntry(
@@ -334,7 +333,7 @@ def _book(refund: Refund, at: datetime) -> None:
         part.save(update_fields=["state"])
 
 
-def _let_part_go(refund: Refund, at: datetime) -> None:
+def let_part_go(refund: Refund, at: datetime) -> None:
     """The money was in no book of ours, and has gone back whole: nothing is booked, the payer may pay anew."""
     release(refund.attempt, payment_id=refund.of_payment, state=AttemptState.RETURNED, at=at)
     close_differences(
@@ -349,7 +348,7 @@ def _let_part_go(refund: Refund, at: datetime) -> None:
 def decline(refund: Refund, cause: Cause, reason: str, at: datetime) -> None:
     """End it without money and let go of what it held; under ``lock_refund``."""
     refund.cause, refund.reason = cause, reason[:64]
-    _move(refund, RefundState.DECLINED, at)
+    move(refund, RefundState.DECLINED, at)
     if not refund.of_payment:
         part = refund.part
         part.refunded -= refund.amount
@@ -367,7 +366,7 @@ def _wait(refund: Refund, at: datetime) -> None:
     refund.save(update_fields=["state", "acquirer_id", "next_check_at"])
 
 
-def _move(refund: Refund, state: RefundState, at: datetime) -> None:
+def move(refund: Refund, state: RefundState, at: datetime) -> None:
     require_transition(REFUND_TRANSITIONS, current=refund.state, target=state)
     refund.state, refund.finished_at, refund.next_check_at = state, at, None
     refund.save()
@@ -378,10 +377,13 @@ def _note_contradiction(refund: Refund, truth: RefundTruth, at: datetime) -> Non
     declined_but_done = refund.state == RefundState.DECLINED and truth.state is TruthState.SUCCEEDED
     done_but_declined = refund.state == RefundState.SUCCEEDED and truth.state is TruthState.CANCELED
     if declined_but_done or done_but_declined:
-        _note(refund, DiscrepancyKind.OTHER_STATE, truth.amount, at)
+        # As the daily comparison has it: what people have closed it finds closed.
+        is_other_sum = declined_but_done and truth.amount != Money(refund.amount)
+        kind = DiscrepancyKind.OTHER_SUM if is_other_sum else DiscrepancyKind.OTHER_STATE
+        _note(refund, kind, truth.amount, at)
 
 
-def _note(refund: Refund, kind: DiscrepancyKind, bank_amount: Money, at: datetime) -> None:
+def _note(refund: Refund, kind: DiscrepancyKind, bank_amount: Money | None, at: datetime) -> None:
     logger.error("refund.contradiction refund=%s kind=%s", refund.public_id, kind)
     note_discrepancy(
         merchant=refund.attempt.merchant,

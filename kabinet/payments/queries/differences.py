@@ -26,7 +26,8 @@ def get_undecided(found: Discrepancy, *, at: datetime) -> Attempt | Refund | Non
         return attempt if attempt is not None and is_undecided(found, attempt) else None
     if kind == "refund":
         refund = Refund.objects.select_related("part__checkout").filter(public_id=number).first()
-        return refund if refund is not None and is_lost(found, refund, at=at) else None
+        if refund is not None and (is_lost(found, refund, at=at) or is_contradicted(found, refund)):
+            return refund
     return None
 
 
@@ -43,6 +44,19 @@ def is_undecided(found: Discrepancy, attempt: Attempt) -> bool:
     # The same order may have been paid twice.
     is_second = found.acquirer_id not in {"", attempt.acquirer_id}
     return is_second or attempt.state in {*GIVEN_UP, *RESOLVED}
+
+
+def is_contradicted(found: Discrepancy, refund: Refund) -> bool:
+    """Whether the bank has made a refund otherwise than it stands here: of another sum, or after it was declined.
+
+    Or has forgotten one that it was making.
+    """
+    if found.kind not in _OF_THE_BANK or refund.acquirer_id is None:
+        return False
+    if refund.state == RefundState.PENDING:
+        return True
+    is_open = found.closed_at is None and found.gone_at is None
+    return refund.state == RefundState.DECLINED and is_open
 
 
 def is_lost(found: Discrepancy, refund: Refund, *, at: datetime) -> bool:

@@ -96,12 +96,16 @@ class ServedAttempt:
 
 @dataclass(frozen=True, slots=True)
 class ServedRefund:
-    """``lines`` are the titles with what went back of each."""
+    """``lines`` are the titles with what went back of each.
+
+    ``asked``: the sum that was asked for, where the bank gave back another one and people have booked that.
+    """
 
     public_id: uuid.UUID
     bank_number: str
     state: RefundState
     amount: Money
+    asked: Money | None
     commission: Money
     why: str
     requested_by: str
@@ -128,7 +132,7 @@ class TrailRow:
 @dataclass(frozen=True, slots=True)
 class ServedPayment:
     """``may_return``: the actor may give the money back, and there is some left. ``differences`` are those that are open
-    about a try on which the bank contradicts us.
+    about a try or a return on which the bank contradicts us.
 
     Who pays and where an account is, is empty for staff who only exchange files.
     """
@@ -209,17 +213,23 @@ def get_served_payment(*, actor: Actor, checkout_id: uuid.UUID, part: int) -> Se
         attempts=[_to_attempt(attempt) for attempt in attempts],
         refunds=[_to_refund(refund) for refund in refunds],
         trail=_trail(found, attempts, refunds),
-        differences=_differences(attempts, merchant.provider_id),
+        differences=_differences(attempts, refunds, merchant.provider_id),
         may_return=may and found.state == PartState.PAID,
     )
 
 
-def _differences(attempts: Sequence[Attempt], provider_id: int) -> Sequence[int]:
+def _differences(
+    attempts: Sequence[Attempt], refunds: Sequence[Refund], provider_id: int
+) -> Sequence[int]:
     disputed = [row for row in attempts if row.state == AttemptState.DISPUTED]
-    if not disputed:
+    doubtful = [row for row in refunds if row.state != RefundState.SUCCEEDED]
+    if not disputed and not doubtful:
         return []
-    keys = [f"attempt:{row.public_id}" for row in disputed]
-    found = Discrepancy.objects.filter(provider_id=provider_id, key__in=keys, gone_at=None)
+    of_attempts = Q(key__in=[f"attempt:{row.public_id}" for row in disputed])
+    of_refunds = Q(key__in=[f"refund:{row.public_id}" for row in doubtful], closed_at=None)
+    found = Discrepancy.objects.filter(
+        of_attempts | of_refunds, provider_id=provider_id, gone_at=None
+    )
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
@@ -281,6 +291,7 @@ def _to_refund(refund: Refund) -> ServedRefund:
         bank_number=refund.acquirer_id or "",
         state=RefundState(refund.state),
         amount=Money(refund.amount),
+        asked=None if refund.amount_asked is None else Money(refund.amount_asked),
         commission=Money(refund.commission),
         why=refund.why,
         requested_by=refund.requested_by.email or "" if refund.requested_by else "",

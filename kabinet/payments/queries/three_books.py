@@ -26,7 +26,7 @@ from kabinet.payments.enums import (
     RefundState,
 )
 from kabinet.payments.models import Attempt, BankRecord, Discrepancy, LedgerEntry, Refund
-from kabinet.payments.queries.differences import get_undecided
+from kabinet.payments.queries.differences import get_undecided, is_lost
 from kabinet.payments.queries.reconciliation import (
     DiscrepancyRow,
     to_discrepancy_row,
@@ -67,10 +67,14 @@ class ProviderBook:
 
 
 class Waiting(StrEnum):
-    """What waits for a decision; ``RETURNING``: it is made, and the bank is giving the money back."""
+    """What waits for a decision; ``RETURNING``: it is made, and the bank is giving the money back.
+
+    ``REFUND``: nobody knows whether the bank has made one. ``OTHER_REFUND``: it has made it otherwise.
+    """
 
     PAYMENT = "payment"
     REFUND = "refund"
+    OTHER_REFUND = "other_refund"
     RETURNING = "returning"
 
 
@@ -129,7 +133,7 @@ def _waits_for(found: Discrepancy, at: datetime) -> Waiting | None:
     if about is None:
         return None
     if isinstance(about, Refund):
-        return Waiting.REFUND
+        return Waiting.REFUND if is_lost(found, about, at=at) else Waiting.OTHER_REFUND
     is_returning = about.part.refunds.filter(state__in=REFUND_UNDER_WAY).exists()
     return Waiting.RETURNING if is_returning else Waiting.PAYMENT
 
