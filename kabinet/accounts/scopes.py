@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from kabinet.accounts.enums import AccessLevel
 from kabinet.accounts.models import Account, AccountLink, Act, Contract, LinkRequest
+from kabinet.identity.parts import EntryPart, is_on
 from kabinet.kernel.actors import Actor, ActorKind, Errand, Role
 from kabinet.providers.enums import Feature, GuestCheck
 from kabinet.providers.models import ProviderPolicy
@@ -18,6 +19,10 @@ ERRAND_FEATURES = {
     Errand.PAYING_BY_LINK: Feature.PAY,
 }
 _GUEST_RULES = {Errand.READINGS: "guest_readings", Errand.PAYING: "guest_payments"}
+_GUEST_PARTS = {
+    Errand.READINGS: EntryPart.GUEST_READINGS,
+    Errand.PAYING: EntryPart.GUEST_PAYMENT,
+}
 
 
 def visible_links(actor: Actor) -> QuerySet[AccountLink]:
@@ -95,7 +100,12 @@ def guest_accounts(errand: Errand) -> QuerySet[Account]:
 
 
 def takes_guests(policy: str, errand: Errand) -> Q:
-    """The provider has the section, and lets guests in by some check; ``policy`` is the way to its rules."""
+    """The provider has the section, and lets guests in by some check; ``policy`` is the way to its rules.
+
+    Nobody does where the deployment leaves that part of the entry page out (IDN-01).
+    """
+    if errand in _GUEST_PARTS and not is_on(_GUEST_PARTS[errand]):
+        return Q(pk__in=())
     offered = Q(**{f"{policy}enabled_features__contains": [ERRAND_FEATURES[errand]]})
     if errand is Errand.PAYING_BY_LINK:
         return offered

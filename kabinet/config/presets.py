@@ -9,20 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-ENTRY_PARTS = (
-    "registration",
-    "recovery",
-    "code",
-    "qr",
-    "passkey",
-    "outside",
-    "guest-readings",
-    "guest-payment",
-    "documents",
-    "about",
-    "support",
-    "apps",
-)
+from kabinet.identity.parts import EntryPart
+
+ENTRY_PARTS = tuple(part.value for part in EntryPart)
 
 PRESETS: Mapping[str, Mapping[str, str]] = {
     "modern": {},

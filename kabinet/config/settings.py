@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kabinet.web.entry.parts.PartGate",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -260,7 +261,8 @@ RECOVERY = env.choice(
     "KABINET_RECOVERY", "code_first", known=("code_first", "password_first", "temporary")
 )
 RECOVERY_AFTER = env.choice("KABINET_RECOVERY_AFTER", "home", known=("home", "sign-in"))
-# What the entry page shows besides the sign-in form (IDN-01), and whom it names to whoever cannot get in (IDN-50).
+# What there is besides signing in by a password; what is not listed is off everywhere (IDN-01). And whom the pages
+# name to whoever cannot get in (IDN-50).
 ENTRY_BLOCKS = env.some_of("KABINET_ENTRY_BLOCKS", ",".join(ENTRY_PARTS), known=ENTRY_PARTS)
 ENTRY_ABOUT = env.text("KABINET_ENTRY_ABOUT", "")
 SUPPORT_PHONE = env.text("KABINET_SUPPORT_PHONE", "")

@@ -22,6 +22,7 @@ from kabinet.identity.devices import browser_words
 from kabinet.identity.enums import CodePurpose, IdentifierKind, Service
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.models import SignedInSession, User
+from kabinet.identity.parts import EntryPart, is_on
 
 CODE_LEADS = {
     CodePurpose.SIGN_UP: gettext_lazy("Введите этот код, чтобы закончить регистрацию."),
@@ -58,7 +59,9 @@ def tell_sign_up_occupied(*, identifier: Identifier, at: datetime) -> None:
         subject=_("У вас уже есть личный кабинет"),
         paragraphs=[
             _("Кто-то начал регистрацию с вашими данными, но у вас уже есть личный кабинет."),
-            _("Если это были вы, просто войдите. Забыли пароль — задайте новый."),
+            _("Если это были вы, просто войдите. Забыли пароль — задайте новый.")
+            if is_on(EntryPart.RECOVERY)
+            else _("Если это были вы, просто войдите."),
             _("Если не вы, ничего делать не нужно: без кода в кабинет не попасть."),
         ],
         button=(_("Войти"), "account_login"),
@@ -68,20 +71,26 @@ def tell_sign_up_occupied(*, identifier: Identifier, at: datetime) -> None:
 
 def tell_unknown(*, purpose: CodePurpose, identifier: Identifier, at: datetime) -> None:
     """Answer somebody who asked for a code to a contact that nobody has proved."""
+    signs_up = is_on(EntryPart.REGISTRATION)
     _tell(
         identifier=identifier,
         subject=_("Кабинета с такими данными нет"),
         paragraphs=[
             str(UNKNOWN_LEADS[purpose]),
-            _("Если это были вы, попробуйте другую почту или телефон либо зарегистрируйтесь."),
+            _("Если это были вы, попробуйте другую почту или телефон либо зарегистрируйтесь.")
+            if signs_up
+            else _("Если это были вы, попробуйте другую почту или телефон."),
         ],
-        button=(_("Зарегистрироваться"), "account_signup"),
+        button=(_("Зарегистрироваться"), "account_signup")
+        if signs_up
+        else (_("Войти"), "account_login"),
         at=at,
     )
 
 
 def tell_password_changed(*, user: User, at: datetime) -> None:
     """Tell every proven contact of the person (IDN-32, 43)."""
+    what_to_do, button = _way_back()
     for identifier in proven_contacts(user):
         _tell(
             identifier=identifier,
@@ -90,11 +99,23 @@ def tell_password_changed(*, user: User, at: datetime) -> None:
                 _(
                     "Пароль от вашего личного кабинета изменён, на других устройствах выполнен выход."
                 ),
-                _("Если это были не вы, сразу задайте новый пароль."),
+                what_to_do,
             ],
-            button=(_("Задать новый пароль"), "account_reset_password"),
+            button=button,
             at=at,
         )
+
+
+def _way_back() -> tuple[str, tuple[str, str]]:
+    """Say what somebody does whose password a stranger has changed: by themselves, or with the support's help."""
+    if is_on(EntryPart.RECOVERY):
+        words = _("Если это были не вы, сразу задайте новый пароль.")
+        return words, (_("Задать новый пароль"), "account_reset_password")
+    support = " ".join(filter(None, (settings.SUPPORT_PHONE, settings.SUPPORT_EMAIL)))
+    words = _("Если это были не вы, сразу сообщите в поддержку: %(support)s.")
+    if not support:
+        words = _("Если это были не вы, сразу сообщите вашему поставщику.")
+    return words % {"support": support}, (_("Войти"), "account_login")
 
 
 def tell_keys_changed(*, user: User, subject: str, sentence: str, at: datetime) -> None:

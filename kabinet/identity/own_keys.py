@@ -9,6 +9,7 @@ from datetime import datetime
 from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
+from kabinet.identity.parts import EntryPart, is_on
 from kabinet.identity.queries import person_id
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
@@ -57,7 +58,11 @@ def get_keys(*, actor: Actor) -> KeysRow:
 
 
 def has_passkey(*, actor: Actor) -> bool:
-    return own_authenticators(actor).filter(type=Authenticator.Type.WEBAUTHN).exists()
+    """Tell whether the person can show a key: they hold one, and keys are a way in here."""
+    return (
+        is_on(EntryPart.PASSKEY)
+        and own_authenticators(actor).filter(type=Authenticator.Type.WEBAUTHN).exists()
+    )
 
 
 def get_spare_codes(*, actor: Actor) -> Sequence[str]:

@@ -34,6 +34,7 @@ from kabinet.identity import sessions
 from kabinet.identity.enums import SignInWay
 from kabinet.identity.models import User
 from kabinet.identity.own_keys import own_authenticators
+from kabinet.identity.parts import EntryPart, require_on
 from kabinet.identity.queries import person_id
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
@@ -68,7 +69,11 @@ class Purpose(StrEnum):
 
 
 def begin_adding(request: HttpRequest, *, actor: Actor) -> str:
-    """Give what the browser needs to make a key for the person, as JSON."""
+    """Give what the browser needs to make a key for the person, as JSON.
+
+    :raises PartOff: keys are no way in here.
+    """
+    require_on(EntryPart.PASSKEY)
     user = User.objects.get(pk=person_id(actor))
     known = [_credential(row) for row in _passkeys(actor)]
     shown = str(user)
@@ -104,7 +109,11 @@ def finish_adding(request: HttpRequest, *, answer: str) -> Mapping[str, object]:
 
 
 def begin_asking(request: HttpRequest, *, actor: Actor | None = None) -> str:
-    """Give what the browser needs to show a key: any that it holds, or one of the person's; as JSON."""
+    """Give what the browser needs to show a key: any that it holds, or one of the person's; as JSON.
+
+    :raises PartOff: keys are no way in here.
+    """
+    require_on(EntryPart.PASSKEY)
     known = [_credential(row) for row in _passkeys(actor)] if actor else []
     options, state = _server().authenticate_begin(credentials=known, user_verification=REQUIRED)
     _remember(request, Purpose.PROVE if actor else Purpose.SIGN_IN, state)
@@ -114,8 +123,10 @@ def begin_asking(request: HttpRequest, *, actor: Actor | None = None) -> str:
 def sign_in(request: HttpRequest, *, answer: str, redirect_url: str) -> HttpResponse:
     """Sign in whoever holds the key that answers.
 
+    :raises PartOff: keys are no way in here.
     :raises PasskeyRefused: it is nobody's key here, or answers another challenge.
     """
+    require_on(EntryPart.PASSKEY)
     state = _recall(request, Purpose.SIGN_IN)
     try:
         response = AuthenticationResponse.from_dict(_parsed(answer))
@@ -130,8 +141,10 @@ def sign_in(request: HttpRequest, *, answer: str, redirect_url: str) -> HttpResp
 def prove(request: HttpRequest, *, actor: Actor, answer: str) -> None:
     """Check that whoever sits here holds a key of the person who is signed in.
 
+    :raises PartOff: keys are no way in here.
     :raises PasskeyRefused: it is another key, or answers another challenge.
     """
+    require_on(EntryPart.PASSKEY)
     state = _recall(request, Purpose.PROVE)
     try:
         response = AuthenticationResponse.from_dict(_parsed(answer))

@@ -10,6 +10,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 
 from kabinet.identity.enums import Service
+from kabinet.identity.parts import EntryPart, is_on
 from kabinet.identity.queries import person_id
 from kabinet.kernel.actors import Actor
 
@@ -24,7 +25,9 @@ class ServiceRow:
 
 
 def offered_services() -> Sequence[Service]:
-    """Give the services that this installation is registered with (IDN-24, 26)."""
+    """Give the services that this installation is registered with, where they are a way in at all (IDN-24, 26)."""
+    if not is_on(EntryPart.OUTSIDE):
+        return []
     return [row for row in Service if settings.SOCIALACCOUNT_PROVIDERS.get(row, {}).get("APPS")]
 
 

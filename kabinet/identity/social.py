@@ -28,6 +28,7 @@ from kabinet.identity.enums import Service
 from kabinet.identity.models import User
 from kabinet.identity.names import NotAName, normalise_name
 from kabinet.identity.newcomers import Newcomer
+from kabinet.identity.parts import EntryPart, require_on
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 
@@ -63,7 +64,11 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         return user
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Let a known person in; link or ask about everybody else (raises ImmediateHttpResponse)."""
+        """Let a known person in; link or ask about everybody else (raises ImmediateHttpResponse).
+
+        :raises PartOff: other services are no way in here.
+        """
+        require_on(EntryPart.OUTSIDE)
         connects = sociallogin.state.get("process") == AuthProcess.CONNECT
         assert sociallogin.user is not None  # noqa: S101 -- looked up, or filled in above
         if sociallogin.user.pk is not None and not connects:

@@ -12,7 +12,6 @@ def site(request: HttpRequest) -> dict[str, object]:
         "site_name": settings.SITE_NAME,
         "is_demo": settings.DEMO,
         "look": Look.of(request),
-        "entry_blocks": settings.ENTRY_BLOCKS,
         "support_phone": settings.SUPPORT_PHONE,
         "support_email": settings.SUPPORT_EMAIL,
     }

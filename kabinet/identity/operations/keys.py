@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from kabinet.identity import limits, messages
 from kabinet.identity.models import User
 from kabinet.identity.own_keys import KeyNotFound, own_authenticators
+from kabinet.identity.parts import EntryPart, require_on
 from kabinet.identity.queries import person_id
 from kabinet.kernel import audit, secrets
 from kabinet.kernel.actors import Actor
@@ -62,8 +63,10 @@ class SecondStepRefused(Refused):
 def add_passkey(*, actor: Actor, name: str, credential: Mapping[str, object], at: datetime) -> None:
     """Keep a passkey whose browser has proved to hold it (``passkeys.finish_adding``), and tell the owner.
 
+    :raises PartOff: keys are no way in here.
     :raises TooManyPasskeys: the person has enough.
     """
+    require_on(EntryPart.PASSKEY)
     user = _lock(actor)
     if own_authenticators(actor).filter(type=Kind.WEBAUTHN).count() >= PASSKEYS_MOST:
         raise TooManyPasskeys

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from allauth.socialaccount.models import SocialAccount
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -17,13 +16,14 @@ from kabinet.identity.newcomers import Newcomer
 from kabinet.identity.operations.consents import Acceptance, require_all_ticked
 from kabinet.identity.operations.onboarding import first_step
 from kabinet.identity.operations.people import save_person
+from kabinet.identity.parts import EntryPart, is_on, require_on
 from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.kernel.limits import take
 
-# The parts of the entry page that need no more than a contact.
-BY_CONTACT = frozenset({"code", "recovery"})
+# The ways in that need no more than a contact.
+BY_CONTACT = (EntryPart.CODE, EntryPart.RECOVERY)
 
 
 class LinkedElsewhere(Refused):
@@ -60,6 +60,7 @@ def create_from_service(
 ) -> int:
     """Create a person from what another service has proved, without a password; give the row's id.
 
+    :raises PartOff: nobody signs up here, or not through other services.
     :raises TooManyAttempts: too many sign-ups from this address.
     :raises SignUpClosed: there is nothing to accept.
     :raises ConsentMissing: a required document is not ticked in its newest version.
@@ -67,6 +68,8 @@ def create_from_service(
     :raises IdentifierTaken: one of the contacts is somebody's; nothing is merged.
     :raises LinkedElsewhere: another window was faster.
     """
+    require_on(EntryPart.OUTSIDE)
+    require_on(EntryPart.REGISTRATION)
     require_all_ticked(document_ids)
     if not newcomer.contacts:
         raise ContactMissing
@@ -92,9 +95,11 @@ def create_from_service(
 def link_service(*, actor: Actor, newcomer: Newcomer, at: datetime) -> None:
     """Let what the person has proved at another service open this cabinet; its owner is told. Twice is once.
 
+    :raises PartOff: other services are no way in here.
     :raises LinkedElsewhere: it opens another cabinet.
     :raises AnotherLinked: another account of the same service opens this one.
     """
+    require_on(EntryPart.OUTSIDE)
     user = User.objects.select_for_update(of=("self",)).get(pk=queries.person_id(actor))
     linked = SocialAccount.objects.filter(provider=newcomer.service, uid=newcomer.uid).first()
     if linked is not None and linked.user_id == user.pk:
@@ -139,6 +144,5 @@ def unlink_service(*, actor: Actor, service: Service, at: datetime) -> None:
 
 
 def _lets_in_by_contact(user: User) -> bool:
-    """A code to a proved contact opens the cabinet, or sets a password that does, where either is offered."""
-    is_offered = not BY_CONTACT.isdisjoint(settings.ENTRY_BLOCKS)
-    return is_offered and bool(messages.proven_contacts(user))
+    """A code to a proved contact opens the cabinet, or sets a password that does, where either is on."""
+    return any(is_on(part) for part in BY_CONTACT) and bool(messages.proven_contacts(user))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kabinet.identity import limits, queries
 from kabinet.identity.enums import QrState
 from kabinet.identity.models import QrSignIn, User
+from kabinet.identity.parts import EntryPart, require_on
 from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
@@ -44,8 +45,10 @@ class IssuedQr:
 def issue_qr(*, actor: Actor, user_agent: str, at: datetime) -> IssuedQr:
     """Make a code for this browser session.
 
+    :raises PartOff: nobody signs in so here.
     :raises TooManyAttempts: too many codes were asked for from this address.
     """
+    require_on(EntryPart.QR)
     take(limits.of_address(limits.QR_ADDRESS, actor.address), at=at)
     code, browser = secrets.token_urlsafe(BYTES), secrets.token_urlsafe(BYTES)
     row = QrSignIn.objects.create(
@@ -62,8 +65,10 @@ def issue_qr(*, actor: Actor, user_agent: str, at: datetime) -> IssuedQr:
 def read_qr(*, public_id: uuid.UUID, code: str, at: datetime) -> queries.QrRow:
     """Give what the person is asked to confirm: which browser, from where, since when.
 
+    :raises PartOff: nobody signs in so here.
     :raises QrGone: it is not waiting any more, or the secret is not its own.
     """
+    require_on(EntryPart.QR)
     return queries.to_qr(_waiting(QrSignIn.objects.filter(public_id=public_id).first(), code, at))
 
 
@@ -73,8 +78,10 @@ def decide_qr(
 ) -> None:
     """Let the other browser in as the person who acts, or refuse it; either works once.
 
+    :raises PartOff: nobody signs in so here.
     :raises QrGone: it is not waiting any more, or the secret is not its own.
     """
+    require_on(EntryPart.QR)
     locked = QrSignIn.objects.select_for_update(of=("self",)).filter(public_id=public_id)
     row = _waiting(locked.first(), code, at)
     row.user_id = queries.person_id(actor)
@@ -88,8 +95,10 @@ def decide_qr(
 def spend_qr(*, public_id: uuid.UUID, browser: str, at: datetime) -> int:
     """Give the person that the browser which asked may go on as. Works once.
 
+    :raises PartOff: nobody signs in so here.
     :raises QrGone: nobody has confirmed it, it was spent, or another browser asks.
     """
+    require_on(EntryPart.QR)
     row = (
         QrSignIn.objects.select_for_update(of=("self",))
         .filter(public_id=public_id, state=QrState.CONFIRMED, expires_at__gt=at)

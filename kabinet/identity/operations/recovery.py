@@ -24,6 +24,7 @@ from kabinet.identity.operations.own_codes import (
     spend_confirmed,
 )
 from kabinet.identity.operations.people import keep_password, set_password
+from kabinet.identity.parts import EntryPart, is_on, require_on
 from kabinet.kernel import audit
 from kabinet.kernel.actors import SYSTEM, Actor
 from kabinet.kernel.errors import Refused
@@ -72,11 +73,13 @@ def ask_temporary_password(
 
     The own password stays: somebody else's request must not lock anybody out.
 
+    :raises PartOff: nobody recovers by themselves here.
     :raises TooManyAttempts: too many were asked for from this address.
     :raises SmsClosed: no SMS can be sent here.
     :raises PersonUnknown: nobody has proved this contact, and this deployment says so.
     :raises CodeTooSoon: this contact was sent one just now.
     """
+    require_on(EntryPart.RECOVERY)
     if identifier.kind not in queries.provable_identifiers():
         raise SmsClosed
     take(limits.of_address(limits.ASKED_CODE_ADDRESS, actor.address), at=at)
@@ -113,7 +116,12 @@ def _temporary(identifier: Identifier) -> QuerySet[OneTimeCode]:
 
 @transaction.atomic
 def spend_temporary_password(*, identifier: Identifier, password: str, at: datetime) -> User | None:
-    """Use up a temporary password; give its owner, who must set an own one now. None when nothing fits."""
+    """Use up a temporary password; give its owner, who must set an own one now. None when nothing fits.
+
+    One that was sent before recovery was left out opens nothing any more.
+    """
+    if not is_on(EntryPart.RECOVERY):
+        return None
     row = _temporary(identifier).filter(expires_at__gt=at).select_for_update(of=("self",)).first()
     if row is None or not codes.fits(row, password.strip()):
         return None

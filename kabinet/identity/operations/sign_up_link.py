@@ -17,6 +17,7 @@ from kabinet.identity.enums import CodePurpose
 from kabinet.identity.models import OneTimeCode
 from kabinet.identity.operations import codes
 from kabinet.identity.operations.sign_up import PendingSignUp, create_newcomer, resend_sign_up
+from kabinet.identity.parts import EntryPart, require_on
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.limits import give_back, take
@@ -55,9 +56,11 @@ def finish_by_link(
 ) -> int:
     """Create the person whose address the link has proved; give the row's id.
 
+    :raises PartOff: nobody signs up here any more.
     :raises LinkOver: it is used, too old, or a newer one was sent.
     :raises IdentifierTaken: the address was registered meanwhile.
     """
+    require_on(EntryPart.REGISTRATION)
     row = _lock(public_id, secret, at)
     pending = PendingSignUp.from_session({**row.payload, "code_id": str(public_id)})
     user_id = create_newcomer(actor=actor, pending=pending, user_agent=user_agent, at=at)
@@ -98,6 +101,7 @@ def require_chosen_password(
 def send_link_again(*, public_id: uuid.UUID, secret: str, at: datetime) -> PendingSignUp:
     """Send a new link in place of one that is over.
 
+    :raises PartOff: nobody signs up here any more.
     :raises LinkOver: the link is not one of ours, or the cabinet is there already.
     :raises CodeTooSoon: the pause is not over, or the hour has had its share.
     """

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 from kabinet.identity import newcomers, operations, queries, services, sessions
 from kabinet.identity.enums import Service, SignInWay
 from kabinet.identity.newcomers import Newcomer
+from kabinet.identity.parts import EntryPart, is_on
 from kabinet.identity.social import said_linked
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.limits import TooManyAttempts
@@ -80,11 +81,13 @@ def newcomer(request: HttpRequest) -> HttpResponse:
     who = newcomers.waiting(request)
     if who is None or request.user.is_authenticated:
         return redirect("account_login" if who is None else "outside-link")
-    if not who.contacts:
+    signs_up = is_on(EntryPart.REGISTRATION)
+    if signs_up and not who.contacts:
         wanted = own_next(request)
         return redirect(reverse("outside-contact", query={"next": wanted} if wanted else {}))
-    if any(queries.is_occupied(contact) for contact in who.contacts):
-        return _ask(request, who, form=None)
+    is_known = any(queries.is_occupied(contact) for contact in who.contacts)
+    if is_known or not signs_up:
+        return _ask(request, who, form=None, is_known=is_known)
     form = Ticks(sent(request), documents=queries.required_documents())
     if request.method == "POST" and form.is_valid():
         try:
@@ -97,10 +100,16 @@ def newcomer(request: HttpRequest) -> HttpResponse:
     return _ask(request, who, form=form)
 
 
-def _ask(request: HttpRequest, who: Newcomer, *, form: Ticks | None) -> HttpResponse:
-    """Without a form: the contact is somebody's here. It is proved to be theirs, so saying so reveals nothing."""
+def _ask(
+    request: HttpRequest, who: Newcomer, *, form: Ticks | None, is_known: bool = False
+) -> HttpResponse:
+    """``is_known``: the contact is somebody's here. It is proved to be theirs, so saying so reveals nothing.
+
+    Without a form: for that reason, or because nobody signs up here.
+    """
     context = {
         "who": who,
+        "is_known": is_known,
         "form": form,
         "next": own_next(request),
         "link": reverse("outside-link"),

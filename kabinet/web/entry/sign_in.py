@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from kabinet.accounts import guests
 from kabinet.identity import passwords, services, sessions
 from kabinet.identity.limits import sign_in_needs_captcha
+from kabinet.identity.parts import EntryPart, is_on
 from kabinet.payments.queries.guests import some_provider_takes_guests_money
 from kabinet.web.entry import provider_link
 from kabinet.web.entry.forms import SignIn
@@ -61,15 +62,13 @@ class SignInView(LoginView):
 
 def _blocks(request: HttpRequest) -> dict[str, object]:
     """Give what stands beside the form, as this deployment wants it (IDN-01); a block that is off asks nothing."""
-    blocks = settings.ENTRY_BLOCKS
     return {
-        "blocks": blocks,
         "provider": provider_link.chosen(request),
-        "about": (settings.ENTRY_ABOUT or _about_words()) if "about" in blocks else "",
-        "services": services.offered_services() if "outside" in blocks else (),
-        "takes_guests": "guest-readings" in blocks and guests.some_provider_takes_guests(),
-        "takes_guests_money": "guest-payment" in blocks and some_provider_takes_guests_money(),
-        "apps": settings.APP_LINKS if "apps" in blocks else (),
+        "about": (settings.ENTRY_ABOUT or _about_words()) if is_on(EntryPart.ABOUT) else "",
+        "services": services.offered_services(),
+        "takes_guests": guests.some_provider_takes_guests(),
+        "takes_guests_money": some_provider_takes_guests_money(),
+        "apps": settings.APP_LINKS if is_on(EntryPart.APPS) else (),
     }
 
 

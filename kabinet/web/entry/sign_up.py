@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -59,13 +59,15 @@ REFUSALS = (
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
-    if "registration" not in settings.ENTRY_BLOCKS:
-        raise Http404
     if request.user.is_authenticated:
         return redirect("home")
     form = forms.SignUp(sent(request), documents=required_documents())
-    context = {"form": form, "next": own_next(request), "by_link": settings.SIGN_UP_PROOF == "link"}
-    context["services"] = services.offered_services() if "outside" in settings.ENTRY_BLOCKS else ()
+    context = {
+        "form": form,
+        "next": own_next(request),
+        "by_link": settings.SIGN_UP_PROOF == "link",
+        "services": services.offered_services(),
+    }
     if request.method != "POST":
         return render(request, PAGE, context)
     if form.is_valid():
