@@ -12,12 +12,19 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from kabinet.identity import operations, sessions
+from kabinet.identity import devices, operations, sessions
 from kabinet.identity.enums import OnboardingStep
-from kabinet.identity.limits import sign_in_needs_captcha, sign_in_pair, sign_in_wide
+from kabinet.identity.identifiers import NotAnIdentifier, identify
+from kabinet.identity.limits import (
+    sign_in_known,
+    sign_in_needs_captcha,
+    sign_in_pair,
+    sign_in_wide,
+)
 from kabinet.identity.models import User
+from kabinet.identity.queries import known_device
 from kabinet.kernel.errors import Refused
-from kabinet.kernel.limits import Claim, forget, give_back, take
+from kabinet.kernel.limits import Claim, TooManyAttempts, forget, give_back, take
 from kabinet.ui import captcha
 from kabinet.ui.captcha import CaptchaForm
 
@@ -52,14 +59,20 @@ class AccountAdapter(DefaultAccountAdapter):
         shows_captcha = credentials.pop("shows_captcha", False)
         named = str(credentials.get("email") or credentials.get("phone") or "")
         address = request.META.get("REMOTE_ADDR", "")
-        pair, wide = sign_in_pair(named, address), sign_in_wide(named, address)
-        left = take(pair, *wide, at=timezone.now())
+        claims: tuple[Claim, ...] = (sign_in_pair(named, address), *sign_in_wide(named, address))
+        try:
+            left = take(*claims, at=timezone.now())
+        except TooManyAttempts:
+            claims = _own_claims(request, named)
+            if not claims:
+                raise
+            left = take(*claims, at=timezone.now())
         if shows_captcha and sign_in_needs_captcha(left):
-            _require_captcha(request, pair, *wide)
+            _require_captcha(request, *claims)
         request.sign_in_tries_left = left  # type: ignore[attr-defined] # read by the page
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user is not None:
-            forget(pair, *wide)
+            forget(*claims)
         return user
 
     def post_login(
@@ -98,6 +111,16 @@ class AccountAdapter(DefaultAccountAdapter):
         return url_has_allowed_host_and_scheme(
             url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
         )
+
+
+def _own_claims(request: HttpRequest, named: str) -> tuple[Claim, ...]:
+    """Give the count that strangers can't use up, where the person has signed in by this browser before."""
+    try:
+        identifier = identify(named)
+    except NotAnIdentifier:
+        return ()
+    device = known_device(identifier=identifier, device=devices.known_mark(request))
+    return (sign_in_known(identifier.value, device),) if device else ()
 
 
 def is_newcomer(user: User) -> bool:

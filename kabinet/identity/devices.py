@@ -57,6 +57,12 @@ def mark(request: HttpRequest, response: HttpResponse) -> str:
     return digest(token)
 
 
+def known_mark(request: HttpRequest) -> str:
+    """Give the digest of the mark that the browser brings along; nothing when it has none."""
+    token = request.COOKIES.get(COOKIE, "")
+    return digest(token) if FORM.fullmatch(token) else ""
+
+
 def digest(token: str) -> str:
     return salted_hmac("kabinet.device", token, algorithm="sha256").hexdigest()
 

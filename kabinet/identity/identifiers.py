@@ -36,6 +36,12 @@ class Identifier:
     kind: IdentifierKind
     value: str
 
+    @classmethod
+    def of(cls, stored: str) -> Identifier:
+        """Give back what was stored by its ``value`` alone."""
+        kind = IdentifierKind.EMAIL if "@" in stored else IdentifierKind.PHONE
+        return cls(kind, stored)
+
     @property
     def shown(self) -> str:
         """The form for reading: ``+7 912 345-67-89``."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
+from kabinet.identity.enums import CodePurpose
+from kabinet.identity.identifiers import Identifier
 from kabinet.kernel.limits import Claim, Rule, network
 
 MINUTE = timedelta(minutes=1)
@@ -16,6 +19,9 @@ GROWING = (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR)
 SIGN_IN = Rule("sign-in", 5, DAY, GROWING)
 SIGN_IN_IDENTIFIER = Rule("sign-in identifier", 100, HOUR, (15 * MINUTE,))
 SIGN_IN_ADDRESS = Rule("sign-in address", 100, 10 * MINUTE, (10 * MINUTE, HOUR))
+# What a browser by which its person is known has for itself when others have used those up: a stranger with many places
+# may shut out whoever comes from elsewhere for a while, and never the owner at home (``queries.known_device``).
+SIGN_IN_KNOWN = Rule("sign-in known device", 5, DAY, GROWING)
 SIGN_UP_ADDRESS = Rule("sign-up address", 30, HOUR, (15 * MINUTE, HOUR))
 ASKED_CODE_ADDRESS = Rule("asked code address", 30, HOUR, (15 * MINUTE, HOUR))
 # One signed-in person can't have strangers written to without end.
@@ -44,6 +50,29 @@ def sign_in_pair(identifier: str, address: str) -> Claim:
 
 def sign_in_wide(identifier: str, address: str) -> tuple[Claim, ...]:
     return Claim(SIGN_IN_IDENTIFIER, identifier), Claim(SIGN_IN_ADDRESS, network(address))
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLine:
+    """Codes that are counted together: all for one purpose to one contact, whoever asks.
+
+    ``device`` parts from these the codes of a browser by which the contact's owner is known: what strangers ask for
+    and guess at takes nothing from them.
+    """
+
+    purpose: CodePurpose
+    identifier: Identifier
+    device: str = ""
+
+    @property
+    def guesses(self) -> Claim:
+        """The count of tries at all codes of this line."""
+        named = f"{self.purpose.value}\0{self.identifier.value}\0{self.device}"
+        return Claim(CODE_CONTACT, named)
+
+
+def sign_in_known(identifier: str, device: str) -> Claim:
+    return Claim(SIGN_IN_KNOWN, f"{identifier}\0{device}")
 
 
 def of_address(rule: Rule, address: str) -> Claim:

@@ -12,7 +12,8 @@ class OneTimeCode(models.Model):
 
     ``digest`` binds the code to this row, its purpose and its identifier. An empty one is a decoy: the answer
     to somebody who named an identifier that is occupied or unknown, which nothing fits. ``payload`` is what waits
-    for the proof where no browser session can keep it: a link may be opened on another device.
+    for the proof where no browser session can keep it: a link may be opened on another device. ``device`` is the mark
+    of the browser that asked, where the contact's owner is known by it; its codes are counted apart.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -24,6 +25,7 @@ class OneTimeCode(models.Model):
     digest = models.CharField(max_length=64, blank=True)
     is_link = models.BooleanField(default=False)
     payload = models.JSONField(default=dict)
+    device = models.CharField(max_length=64, blank=True, db_default="")
     tries = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from kabinet.identity import limits, queries
 from kabinet.identity.enums import CodePurpose
 from kabinet.identity.identifiers import Identifier
+from kabinet.identity.limits import CodeLine
 from kabinet.identity.models import OneTimeCode, User
 from kabinet.kernel import locks
 from kabinet.kernel.actors import Actor
@@ -81,8 +82,7 @@ class LongSecret:
 
 def issue(
     *,
-    purpose: CodePurpose,
-    identifier: Identifier,
+    line: CodeLine,
     at: datetime,
     is_decoy: bool,
     owner: User | None = None,
@@ -90,21 +90,22 @@ def issue(
 ) -> IssuedCode:
     """Make a code, or keep a long secret, inside the caller's transaction.
 
-    The limits hold per identifier, whoever asks and from however many browsers.
+    The limits hold per line: per identifier, whoever asks and from however many browsers.
 
     :raises CodeTooSoon: the pause since the last one is not over, or the hour has had its share.
     """
-    _serialise(purpose, identifier)
-    _require_pause(purpose, identifier, at)
+    _serialise(line)
+    _require_pause(line, at)
     code = long.text if long else "".join(secrets.choice("0123456789") for _digit in range(DIGITS))
     row = OneTimeCode(
-        purpose=purpose,
-        identifier=identifier.value,
+        purpose=line.purpose,
+        identifier=line.identifier.value,
+        device=line.device,
         owner=owner,
         is_link=long is not None,
         payload=dict(long.payload) if long else {},
         sent_at=at,
-        expires_at=at + (long.lifetime if long else lifetime(purpose)),
+        expires_at=at + (long.lifetime if long else lifetime(line.purpose)),
     )
     row.digest = "" if is_decoy else _digest(row, code)
     row.save()
@@ -117,13 +118,16 @@ def supersede(*, public_id: uuid.UUID, at: datetime) -> None:
 
 
 def claims(*, actor: Actor, public_id: uuid.UUID, purpose: CodePurpose) -> tuple[Claim, ...]:
-    """Give the counts that a try at this code falls under: those of the visitor's place, and of the code's contact."""
+    """Give the counts that a try at this code falls under: those of the visitor's place, and of the code's line.
+
+    A browser by which the contact's owner is known answers for its own line alone.
+    """
     place = limits.of_address(limits.CODE_ADDRESS, actor.address)
-    rows = OneTimeCode.objects.filter(public_id=public_id, purpose=purpose)
-    contact = rows.values_list("identifier", flat=True).first()
-    if contact is None:
+    row = OneTimeCode.objects.filter(public_id=public_id, purpose=purpose).first()
+    if row is None:
         return (place,)
-    return place, Claim(limits.CODE_CONTACT, f"{purpose.value}\0{contact}")
+    guesses = CodeLine(purpose, Identifier.of(row.identifier), row.device).guesses
+    return (guesses,) if row.device else (place, guesses)
 
 
 def judge(
@@ -197,13 +201,13 @@ def forget_old_codes(*, at: datetime) -> int:
     return OneTimeCode.objects.filter(over).delete()[0]
 
 
-def _serialise(purpose: CodePurpose, identifier: Identifier) -> None:
+def _serialise(line: CodeLine) -> None:
     # Two requests at once for one identifier would otherwise both find the pause over.
-    locks.wait_until_commit(f"one-time code {purpose.value} {identifier.value}")
+    locks.wait_until_commit(f"one-time code {line.purpose.value} {line.identifier.value}")
 
 
-def _require_pause(purpose: CodePurpose, identifier: Identifier, at: datetime) -> None:
-    free_at = queries.next_code_at(purpose=purpose, identifier=identifier, at=at)
+def _require_pause(line: CodeLine, at: datetime) -> None:
+    free_at = queries.next_code_at(line=line, at=at)
     if at < free_at:
         raise CodeTooSoon(free_at)
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from kabinet.identity import limits, messages, queries
 from kabinet.identity.enums import CodePurpose, IdentifierKind
 from kabinet.identity.identifiers import Identifier
+from kabinet.identity.limits import CodeLine
 from kabinet.identity.models import OneTimeCode, User
 from kabinet.identity.operations import codes
 from kabinet.identity.operations.own_codes import SmsClosed
@@ -93,7 +94,7 @@ def ask_contact_again(*, actor: Actor, code_id: uuid.UUID, at: datetime) -> uuid
     row = waiting.select_related("owner").first()
     if row is None or row.owner is None:
         raise codes.CodeExpired
-    new = _send(user=row.owner, identifier=_target(row), at=at)
+    new = _send(user=row.owner, identifier=Identifier.of(row.identifier), at=at)
     codes.supersede(public_id=code_id, at=at)
     return new
 
@@ -102,8 +103,7 @@ def ask_contact_again(*, actor: Actor, code_id: uuid.UUID, at: datetime) -> uuid
 def _send(*, user: User, identifier: Identifier, at: datetime) -> uuid.UUID:
     is_occupied, by_link = _is_occupied(user, identifier), is_by_link(identifier)
     issued = codes.issue(
-        purpose=CodePurpose.CONTACT,
-        identifier=identifier,
+        line=CodeLine(CodePurpose.CONTACT, identifier),
         at=at,
         is_decoy=is_occupied,
         owner=user,
@@ -146,7 +146,7 @@ def confirm_contact(*, actor: Actor, code_id: uuid.UUID, code: str, at: datetime
         judged = _judge(actor=actor, code_id=code_id, code=code, at=at)
         if isinstance(judged, OneTimeCode):
             give_back(*claims)
-            proved = _target(judged)
+            proved = Identifier.of(judged.identifier)
             _take_over(actor=actor, user=user, proved=proved, at=at)
             _close_codes(user=user, kind=proved.kind, at=at)
             return proved
@@ -185,7 +185,7 @@ def confirm_contact_by_link(
         raise LinkOver
     row.confirmed_at = row.closed_at = at
     row.save(update_fields=["confirmed_at", "closed_at"])
-    proved = _target(row)
+    proved = Identifier.of(row.identifier)
     _take_over(actor=actor, user=user, proved=proved, at=at)
     _close_codes(user=user, kind=proved.kind, at=at)
     return proved
@@ -281,11 +281,6 @@ def _own_codes(actor: Actor) -> QuerySet[OneTimeCode]:
     return OneTimeCode.objects.filter(
         owner_id=queries.person_id(actor), purpose=CodePurpose.CONTACT
     )
-
-
-def _target(row: OneTimeCode) -> Identifier:
-    kind = IdentifierKind.EMAIL if "@" in row.identifier else IdentifierKind.PHONE
-    return Identifier(kind, row.identifier)
 
 
 def _is_occupied(user: User, identifier: Identifier) -> bool:

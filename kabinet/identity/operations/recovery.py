@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kabinet.identity import limits, messages, passwords, queries
+from kabinet.identity import messages, passwords, queries
 from kabinet.identity.enums import CodePurpose
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.models import OneTimeCode, User
@@ -22,13 +22,12 @@ from kabinet.identity.operations.own_codes import (
     SmsClosed,
     find_owner,
     spend_confirmed,
+    take_asking,
 )
 from kabinet.identity.operations.people import keep_password, set_password
-from kabinet.identity.parts import EntryPart, is_on, require_on
 from kabinet.kernel import audit
 from kabinet.kernel.actors import SYSTEM, Actor
 from kabinet.kernel.errors import Refused
-from kabinet.kernel.limits import take
 
 TEMPORARY_LIFETIME = timedelta(days=1)
 # Without signs that look alike; sixteen of 31 are more than anybody can guess.
@@ -67,22 +66,20 @@ def keep_chosen_password(*, actor: Actor, code_id: uuid.UUID, hashed: str, at: d
 
 
 def ask_temporary_password(
-    *, actor: Actor, purpose: CodePurpose, identifier: Identifier, at: datetime
+    *, actor: Actor, purpose: CodePurpose, identifier: Identifier, at: datetime, device: str = ""
 ) -> uuid.UUID:
     """Send a password that works once beside the own one, a note to a contact that nobody has proved (IDN-34).
 
-    The own password stays: somebody else's request must not lock anybody out.
+    The own password stays: somebody else's request must not lock anybody out. ``device`` is as for ``ask_code``.
 
-    :raises PartOff: nobody recovers by themselves here.
     :raises TooManyAttempts: too many were asked for from this address.
     :raises SmsClosed: no SMS can be sent here.
     :raises PersonUnknown: nobody has proved this contact, and this deployment says so.
     :raises CodeTooSoon: this contact was sent one just now.
     """
-    require_on(EntryPart.RECOVERY)
     if identifier.kind not in queries.provable_identifiers():
         raise SmsClosed
-    take(limits.of_address(limits.ASKED_CODE_ADDRESS, actor.address), at=at)
+    line = take_asking(actor=actor, purpose=purpose, identifier=identifier, device=device, at=at)
     with transaction.atomic():
         owner = find_owner(identifier)
         if settings.REVEAL_EXISTENCE and owner is None:
@@ -92,8 +89,7 @@ def ask_temporary_password(
         )
         _temporary(identifier).update(closed_at=at)
         issued = codes.issue(
-            purpose=purpose,
-            identifier=identifier,
+            line=line,
             at=at,
             is_decoy=owner is None,
             owner=owner,
@@ -116,14 +112,11 @@ def _temporary(identifier: Identifier) -> QuerySet[OneTimeCode]:
 
 @transaction.atomic
 def spend_temporary_password(*, identifier: Identifier, password: str, at: datetime) -> User | None:
-    """Use up a temporary password; give its owner, who must set an own one now. None when nothing fits.
-
-    One that was sent before recovery was left out opens nothing any more.
-    """
-    if not is_on(EntryPart.RECOVERY):
-        return None
-    row = _temporary(identifier).filter(expires_at__gt=at).select_for_update(of=("self",)).first()
-    if row is None or not codes.fits(row, password.strip()):
+    """Use up a temporary password; give its owner, who must set an own one now. None when nothing fits."""
+    open_ones = _temporary(identifier).filter(expires_at__gt=at).select_for_update(of=("self",))
+    # The owner's browser and a stranger may have asked at the same moment.
+    row = next((row for row in open_ones if codes.fits(row, password.strip())), None)
+    if row is None:
         return None
     owner = find_owner(identifier)
     if owner is None or owner.pk != row.owner_id:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kabinet.identity.enums import CodePurpose, IdentifierKind
 from kabinet.identity.identifiers import Identifier
+from kabinet.identity.limits import CodeLine
 from kabinet.identity.queries import get_code, next_code_at
 from kabinet.web.entry.visitors import seconds_until, written_wait
 
@@ -16,7 +17,8 @@ def code_context(
     code = get_code(public_id=public_id, purpose=purpose)
     is_alive = code is not None and code.is_alive(at)
     left = seconds_until(code.expires_at, at) if code is not None and is_alive else 0
-    pause = seconds_until(next_code_at(purpose=purpose, identifier=target, at=at), at)
+    line = CodeLine(purpose, target, code.device if code is not None else "")
+    pause = seconds_until(next_code_at(line=line, at=at), at)
     return {
         "target": target.shown,
         "is_phone": target.kind is IdentifierKind.PHONE,

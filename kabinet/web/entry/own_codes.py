@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kabinet.identity import operations
+from kabinet.identity import devices, operations
 from kabinet.identity.enums import CodePurpose, IdentifierKind
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.session_store import renew_key
@@ -96,7 +96,11 @@ class CodeFlow:
     ) -> Pending:
         captcha.require_passed(request, CaptchaForm.RECOVERY, at=timezone.now())
         code_id = ask(
-            actor=visitor(request), purpose=self.purpose, identifier=target, at=timezone.now()
+            actor=visitor(request),
+            purpose=self.purpose,
+            identifier=target,
+            at=timezone.now(),
+            device=devices.known_mark(request),
         )
         return Pending(code_id, target)
 
@@ -138,6 +142,7 @@ class CodeFlow:
                 code_id=pending.code_id,
                 identifier=pending.target,
                 at=timezone.now(),
+                device=devices.known_mark(request),
             )
         except operations.CodeTooSoon as refusal:
             messages.warning(request, wait_for_code(refusal.retry_at))

@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from kabinet.identity import operations, own_keys, queries, sessions
+from kabinet.identity import devices, operations, own_keys, queries, sessions
 from kabinet.identity.enums import CodePurpose, SignInWay
 from kabinet.kernel.limits import TooManyAttempts
 from kabinet.web.entry import forms
@@ -104,7 +104,11 @@ def send(request: HttpRequest) -> HttpResponse:
         return redirect(_with_next("account_reauthenticate", request))
     try:
         code_id = operations.ask_code(
-            actor=actor, purpose=CodePurpose.PROOF, identifier=contact, at=timezone.now()
+            actor=actor,
+            purpose=CodePurpose.PROOF,
+            identifier=contact,
+            at=timezone.now(),
+            device=devices.known_mark(request),
         )
     except operations.CodeTooSoon as refusal:
         messages.warning(request, wait_for_code(refusal.retry_at))
