@@ -16,6 +16,7 @@ from kabinet.identity.models import OneTimeCode
 from kabinet.identity.newcomers import Newcomer
 from kabinet.identity.operations import codes
 from kabinet.identity.operations.own_codes import SmsClosed
+from kabinet.identity.parts import EntryPart, require_on
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.limits import give_back, take
 
@@ -23,10 +24,12 @@ from kabinet.kernel.limits import give_back, take
 def ask_newcomer_contact(*, actor: Actor, identifier: Identifier, at: datetime) -> uuid.UUID:
     """Send a code to the contact a newcomer has named, whosesoever it is: only who reads it learns more.
 
+    :raises PartOff: nobody signs up here, or not through other services.
     :raises SmsClosed: no SMS can be sent here.
     :raises TooManyAttempts: too many codes were asked for from this address.
     :raises CodeTooSoon: this contact was sent a code just now.
     """
+    _require_offered()
     if identifier.kind not in queries.provable_identifiers():
         raise SmsClosed
     take(limits.of_address(limits.ASKED_CODE_ADDRESS, actor.address), at=at)
@@ -39,8 +42,10 @@ def ask_newcomer_contact_again(
 ) -> uuid.UUID:
     """Send a new code; the former one stops working.
 
+    :raises PartOff: nobody signs up here any more.
     :raises CodeTooSoon: the pause is not over, or the hour has had its share.
     """
+    _require_offered()
     new = _send(identifier=identifier, at=at)
     codes.supersede(public_id=code_id, at=at)
     return new
@@ -64,9 +69,11 @@ def prove_newcomer_contact(
 ) -> Newcomer:
     """Accept the code and give the newcomer with the contact it was sent to, proved like one of the service's.
 
+    :raises PartOff: nobody signs up here any more.
     :raises TooManyAttempts: too many codes were tried from this address, or for this contact.
     :raises CodeRefused: wrong, burnt or expired.
     """
+    _require_offered()
     claims = codes.claims(actor=actor, public_id=code_id, purpose=CodePurpose.CONTACT)
     take(*claims, at=at)
     with transaction.atomic():
@@ -82,3 +89,8 @@ def prove_newcomer_contact(
     if proved.kind is IdentifierKind.EMAIL:
         return replace(newcomer, email=proved.value)
     return replace(newcomer, phone=proved.value)
+
+
+def _require_offered() -> None:
+    require_on(EntryPart.OUTSIDE)
+    require_on(EntryPart.REGISTRATION)

@@ -18,10 +18,14 @@ from kabinet.identity.identifiers import Identifier
 from kabinet.identity.limits import CodeLine
 from kabinet.identity.models import OneTimeCode, User
 from kabinet.identity.operations import codes
+from kabinet.identity.parts import EntryPart, is_on, require_on
 from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.limits import give_back, take
+
+# What a code opens belongs to these; one that only proves who sits here belongs to none.
+PARTS = {CodePurpose.RECOVERY: EntryPart.RECOVERY, CodePurpose.SIGN_IN: EntryPart.CODE}
 
 
 class SmsClosed(Refused):
@@ -29,7 +33,13 @@ class SmsClosed(Refused):
 
 
 class PersonUnknown(Refused):
-    message = _("С этими данными никто не зарегистрирован. Проверьте их или зарегистрируйтесь.")
+    def __init__(self) -> None:
+        signs_up = is_on(EntryPart.REGISTRATION)
+        super().__init__(
+            _("С этими данными никто не зарегистрирован. Проверьте их или зарегистрируйтесь.")
+            if signs_up
+            else _("С этими данными никто не зарегистрирован. Проверьте их.")
+        )
 
 
 def ask_code(
@@ -39,11 +49,13 @@ def ask_code(
 
     ``device`` is the mark that the browser brings; one by which the owner is known is counted apart from strangers.
 
+    :raises PartOff: this deployment leaves out what the code would open.
     :raises TooManyAttempts: too many codes were asked for from this address.
     :raises SmsClosed: no SMS can be sent here.
     :raises PersonUnknown: nobody has proved this contact, and this deployment says so.
     :raises CodeTooSoon: this contact was sent a code just now.
     """
+    _require_offered(purpose)
     if identifier.kind not in queries.provable_identifiers():
         raise SmsClosed
     line = take_asking(actor=actor, purpose=purpose, identifier=identifier, device=device, at=at)
@@ -78,12 +90,19 @@ def ask_code_again(
 ) -> uuid.UUID:
     """Send a new code; the former one stops working.
 
+    :raises PartOff: what the code would open has been left out meanwhile.
     :raises CodeTooSoon: the pause is not over, or the hour has had its share.
     """
+    _require_offered(purpose)
     known = queries.known_device(identifier=identifier, device=device)
     new = _send(CodeLine(purpose, identifier, known), at=at)
     codes.supersede(public_id=code_id, at=at)
     return new
+
+
+def _require_offered(purpose: CodePurpose) -> None:
+    if purpose in PARTS:
+        require_on(PARTS[purpose])
 
 
 @transaction.atomic
@@ -114,9 +133,11 @@ def confirm_code(
 ) -> None:
     """Accept the code; what it opens may then be done for a quarter of an hour.
 
+    :raises PartOff: what the code would open has been left out meanwhile.
     :raises TooManyAttempts: too many codes were tried from this address, or for this contact.
     :raises CodeRefused: wrong, burnt or expired.
     """
+    _require_offered(purpose)
     claims = codes.claims(actor=actor, public_id=code_id, purpose=purpose)
     take(*claims, at=at)
     with transaction.atomic():
@@ -143,9 +164,11 @@ def sign_in_by_code(*, actor: Actor, code_id: uuid.UUID, code: str, at: datetime
 def spend_confirmed(*, purpose: CodePurpose, code_id: uuid.UUID, at: datetime) -> User:
     """Use up a confirmed code in the caller's transaction; give the person, locked.
 
+    :raises PartOff: what the code would open has been left out meanwhile.
     :raises CodeExpired: no confirmed code stands behind this step, or the person is shut out meanwhile, or has
         another contact by now.
     """
+    _require_offered(purpose)
     row = codes.lock_confirmed(public_id=code_id, purpose=purpose, at=at)
     assert row.owner_id is not None  # noqa: S101 -- decoys are never confirmed
     user = User.objects.select_for_update(of=("self",)).get(pk=row.owner_id)

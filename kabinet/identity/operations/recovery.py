@@ -25,6 +25,7 @@ from kabinet.identity.operations.own_codes import (
     take_asking,
 )
 from kabinet.identity.operations.people import keep_password, set_password
+from kabinet.identity.parts import EntryPart, is_on, require_on
 from kabinet.kernel import audit
 from kabinet.kernel.actors import SYSTEM, Actor
 from kabinet.kernel.errors import Refused
@@ -72,11 +73,13 @@ def ask_temporary_password(
 
     The own password stays: somebody else's request must not lock anybody out. ``device`` is as for ``ask_code``.
 
+    :raises PartOff: nobody recovers by themselves here.
     :raises TooManyAttempts: too many were asked for from this address.
     :raises SmsClosed: no SMS can be sent here.
     :raises PersonUnknown: nobody has proved this contact, and this deployment says so.
     :raises CodeTooSoon: this contact was sent one just now.
     """
+    require_on(EntryPart.RECOVERY)
     if identifier.kind not in queries.provable_identifiers():
         raise SmsClosed
     line = take_asking(actor=actor, purpose=purpose, identifier=identifier, device=device, at=at)
@@ -112,7 +115,12 @@ def _temporary(identifier: Identifier) -> QuerySet[OneTimeCode]:
 
 @transaction.atomic
 def spend_temporary_password(*, identifier: Identifier, password: str, at: datetime) -> User | None:
-    """Use up a temporary password; give its owner, who must set an own one now. None when nothing fits."""
+    """Use up a temporary password; give its owner, who must set an own one now. None when nothing fits.
+
+    One that was sent before recovery was left out opens nothing any more.
+    """
+    if not is_on(EntryPart.RECOVERY):
+        return None
     open_ones = _temporary(identifier).filter(expires_at__gt=at).select_for_update(of=("self",))
     # The owner's browser and a stranger may have asked at the same moment.
     row = next((row for row in open_ones if codes.fits(row, password.strip())), None)

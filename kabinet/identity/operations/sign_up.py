@@ -32,6 +32,7 @@ from kabinet.identity.operations.people import (
     release_named,
     save_person,
 )
+from kabinet.identity.parts import EntryPart, require_on
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.limits import give_back, take
@@ -115,6 +116,7 @@ def start_sign_up(
 ) -> PendingSignUp:
     """Send a code, or a link, to a free contact; to an occupied one, a note for its owner. The answer is the same (IDN-10).
 
+    :raises PartOff: nobody signs up here.
     :raises TooManyAttempts: too many sign-ups from this address.
     :raises PhoneClosed: nobody signs up by phone here.
     :raises EmailClosed: nobody signs up by e-mail here.
@@ -126,6 +128,7 @@ def start_sign_up(
     :raises PasswordRefused: the password breaks a rule.
     :raises CodeTooSoon: this contact was sent a code just now.
     """
+    require_on(EntryPart.REGISTRATION)
     if identifier.kind not in queries.sign_up_identifiers():
         raise PhoneClosed if identifier.kind is IdentifierKind.PHONE else EmailClosed
     _require_answers(identifier, password, document_ids, details)
@@ -163,11 +166,13 @@ def amend_sign_up(
 ) -> PendingSignUp:
     """Keep the code that is under way when the same browser fills the form again.
 
+    :raises PartOff: nobody signs up here any more.
     :raises SecondContactMissing: the other contact is asked for and not given.
     :raises NameMissing: a name is asked for and not given.
     :raises ConsentMissing: a required document is not ticked in its newest version.
     :raises PasswordRefused: the password breaks a rule.
     """
+    require_on(EntryPart.REGISTRATION)
     _require_answers(pending.target, password, document_ids, details)
     amended = replace(
         pending,
@@ -201,8 +206,10 @@ def _require_answers(
 def resend_sign_up(*, pending: PendingSignUp, at: datetime) -> PendingSignUp:
     """Send a new code or link; the former one stops working.
 
+    :raises PartOff: nobody signs up here any more.
     :raises CodeTooSoon: the pause is not over, or the hour has had its share.
     """
+    require_on(EntryPart.REGISTRATION)
     with transaction.atomic():
         renewed = send(pending=pending, at=at)
         codes.supersede(public_id=uuid.UUID(pending.code_id), at=at)
@@ -257,10 +264,12 @@ def confirm_sign_up(
 ) -> int:
     """Create the person whose contact the code has proved; give the row's id.
 
+    :raises PartOff: nobody signs up here any more.
     :raises TooManyAttempts: too many codes were tried from this address, or for this contact.
     :raises CodeRefused: wrong, burnt or expired.
     :raises IdentifierTaken: the contact was registered meanwhile in another window.
     """
+    require_on(EntryPart.REGISTRATION)
     code_id = uuid.UUID(pending.code_id)
     claims = codes.claims(actor=actor, public_id=code_id, purpose=CodePurpose.SIGN_UP)
     take(*claims, at=at)
