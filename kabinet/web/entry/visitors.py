@@ -28,12 +28,15 @@ def visitor(request: HttpRequest) -> Actor:
 
 
 def own_next(request: HttpRequest) -> str:
-    """Give the address to go on to, when it is one of this site's own; else nothing."""
+    """Give the address to go on to, when it is one of this site's own; else nothing.
+
+    Only whole paths: Django's redirect takes a bare word for the name of a page, and fails where there is none.
+    """
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     is_own = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if is_own else ""
+    return wanted if is_own and wanted.startswith("/") else ""
 
 
 def user_agent(request: HttpRequest) -> str:
