@@ -13,13 +13,14 @@ from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
 
 from kabinet.identity.enums import SignInWay
 from kabinet.identity.models import User
 from kabinet.kernel import secrets
 
-PENDING = "second_step_secret"
+PENDING, FIRST_STEP = "second_step_secret", "first_step"
 # A passkey is a device and a finger at once; a QR code was confirmed by a browser that has made the step.
 BOTH_STEPS_AT_ONCE = {SignInWay.PASSKEY, SignInWay.QR}
 
@@ -46,6 +47,23 @@ class MfaAdapter(DefaultMFAAdapter):
 
 class SecondStep(AuthenticateStage):
     """allauth's stage between the proof and the session."""
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        response, goes_on = super().handle()
+        if response is not None:
+            user = self.login.user
+            assert isinstance(user, User)  # noqa: S101 -- the project's one user model
+            # Somebody may have planted the visitor's session, and would share the first step.
+            self.request.session.cycle_key()
+            self.state[FIRST_STEP] = user.get_session_auth_hash()
+        return response, goes_on
+
+    def still_holds(self) -> bool:
+        """Tell whether the first step is still worth something: not after a new password, nor for who is shut out."""
+        user = self.login.user
+        if not isinstance(user, User) or not user.is_active:
+            return False
+        return constant_time_compare(self.state.get(FIRST_STEP, ""), user.get_session_auth_hash())
 
     def _should_handle(self, request: HttpRequest) -> bool:
         user = self.login.user

@@ -117,6 +117,13 @@ def supersede(*, public_id: uuid.UUID, at: datetime) -> None:
     OneTimeCode.objects.filter(public_id=public_id, closed_at=None).update(closed_at=at)
 
 
+def close_own(*, owner: User, at: datetime) -> None:
+    """Close what was sent to a person's contacts to come in by: it was asked for while another password held."""
+    OneTimeCode.objects.filter(
+        owner=owner, purpose__in=(CodePurpose.RECOVERY, CodePurpose.SIGN_IN), closed_at=None
+    ).update(closed_at=at)
+
+
 def claims(*, actor: Actor, public_id: uuid.UUID, purpose: CodePurpose) -> tuple[Claim, ...]:
     """Give the counts that a try at this code falls under: those of the visitor's place, and of the code's line.
 

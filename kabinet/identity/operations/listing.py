@@ -71,6 +71,7 @@ def end_session(*, actor: Actor, public_id: uuid.UUID, at: datetime) -> None:
     row = queries.own_sessions(actor).filter(public_id=public_id).first()
     if row is None:
         raise queries.SessionNotFound
+    void_confirmed_qr(user_id=row.user_id)
     if _end(SignedInSession.objects.filter(pk=row.pk), at=at):
         audit.record(actor, "identity.session.end", row, at=at)
 

@@ -14,6 +14,7 @@ from kabinet.identity.enums import IdentifierKind
 from kabinet.identity.identifiers import Identifier, normalise_email, normalise_phone
 from kabinet.identity.models import User
 from kabinet.identity.names import PersonName, normalise_name
+from kabinet.identity.operations import codes
 from kabinet.identity.operations.consents import Acceptance, record_acceptance
 from kabinet.identity.operations.qr import void_confirmed_qr
 from kabinet.kernel import audit
@@ -217,5 +218,6 @@ def keep_password(*, actor: Actor, user: User, hashed: str, at: datetime) -> Non
     user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
     void_confirmed_qr(user_id=user.pk)
+    codes.close_own(owner=user, at=at)
     audit.record(actor, "identity.password.set", user, at=at)
     messages.tell_password_changed(user=user, at=at)

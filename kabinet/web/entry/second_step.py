@@ -41,6 +41,9 @@ CODES_UNTIL, CODES_SECONDS = "spare_codes_until", 900
 def ask(request: HttpRequest) -> HttpResponse:
     """Take the code of somebody who has made the first step."""
     stage = request._login_stage  # type: ignore[attr-defined]  # noqa: SLF001 -- set by allauth's decorator
+    if not stage.still_holds():
+        response: HttpResponse = stage.abort()
+        return response
     form = forms.SecondStepCode(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -53,7 +56,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         except operations.SecondStepRefused as refusal:
             form.add_error("code", str(refusal))
         else:
-            response: HttpResponse = stage.exit()
+            response = stage.exit()
             if codes_left is not None:
                 messages.warning(request, _codes_left_words(codes_left))
             return response
