@@ -20,6 +20,8 @@ REGION = "RU"
 EMAIL_MAX = 254
 PHONE_SIGNS = re.compile(r"\+?[\d\s\u00a0\u202f()\-\u2010-\u2014.]+")
 RUSSIAN_DIGITS = 10
+# Standards know more: quotes, comments and bare network addresses, by which one mailbox would have many names.
+PLAIN_EMAIL = re.compile(r"""[^\s"(),:;<>@\[\\\]]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+""")
 LETTERS = re.compile(r"[a-zа-яё]", re.IGNORECASE)
 
 
@@ -88,6 +90,8 @@ def normalise_email(text: str) -> str:
         raise NotAnIdentifier(
             _("В адресе почты есть нелатинские буквы. Наберите его латиницей, без пробелов.")
         )
+    if PLAIN_EMAIL.fullmatch(address) is None:
+        raise wrong
     try:
         validate_email(address)
     except ValidationError:

@@ -104,7 +104,9 @@ def finish_adding(request: HttpRequest, *, answer: str) -> Mapping[str, object]:
     algorithms = {known.alg for known in server.allowed_algorithms}
     if kept is None or kept.public_key.ALGORITHM not in algorithms:
         raise PasskeyRefused
-    plain: Mapping[str, object] = json.loads(json.dumps(dict(response)))
+    plain: dict[str, object] = json.loads(json.dumps(dict(response)))
+    # The rest is signed; these are a browser's own words, and may hold signs that no database takes.
+    plain.pop("clientExtensionResults", None)
     return plain
 
 
