@@ -27,7 +27,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "KABINET_CODE_RESEND_SECONDS": "70",
         "KABINET_CAPTCHA": "off",
         "KABINET_RECOVERY": "password_first",
-        "KABINET_ENTRY_BLOCKS": "registration,recovery,documents,support",
+        "KABINET_ENTRY_BLOCKS": "registration,recovery,documents,support,logo",
     },
     "B": {
         "KABINET_SIGN_UP_BY": "email,phone",

@@ -6,6 +6,7 @@ from django.urls import path
 from kabinet.desk.exports import views as exports
 from kabinet.desk.home import views as home
 from kabinet.desk.imports import views as imports
+from kabinet.desk.look import views as look
 from kabinet.desk.meters import views as meters
 from kabinet.desk.payments import views as payments
 from kabinet.desk.reconciliation import deciding
@@ -78,5 +79,11 @@ urlpatterns = [
         deciding.decide,
         name="desk-discrepancy-decide",
     ),
+    path("look/", look.show_looks, name="desk-looks"),
+    path("look/<str:code>/", look.show_look, name="desk-look"),
+    path("look/<str:code>/logo/", look.set_logo, name="desk-look-logo"),
+    path("look/<str:code>/logo/remove/", look.remove_logo, name="desk-look-logo-remove"),
+    path("look/<str:code>/colour/", look.set_colour, name="desk-look-colour"),
+    path("look/<str:code>/colour/remove/", look.remove_colour, name="desk-look-colour-remove"),
     path("admin/", admin.site.urls),
 ]

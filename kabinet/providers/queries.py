@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from kabinet.kernel.actors import Role
+from kabinet.kernel.actors import Actor, Role
 from kabinet.kernel.errors import NotVisible
+from kabinet.providers import scopes
 from kabinet.providers.calculations import Moved
 from kabinet.providers.enums import CardSystem, Feature, HomeBlock, PayMethod, Proof
 from kabinet.providers.models import Branch, CalendarDay, Provider, ProviderPolicy, StaffMember
@@ -74,8 +75,17 @@ class PolicyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LogoRow:
+    """A kept logo by its SHA-256, which stands in its address; its size in pixels."""
+
+    digest: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderRow:
-    """A provider as customers see it: name, contacts, rules."""
+    """A provider as customers see it: name, looks, contacts, rules; ``colour`` is "#rrggbb" or ""."""
 
     id: int
     public_id: str
@@ -94,6 +104,8 @@ class ProviderRow:
     hours: str
     email: str
     site: str
+    colour: str
+    logo: LogoRow | None
     policy: PolicyRow
 
 
@@ -124,12 +136,19 @@ def to_provider_row(provider: Provider) -> ProviderRow:
     return ProviderRow(
         policy=to_policy_row(provider.policy),
         public_id=str(provider.public_id),
+        logo=_to_logo_row(provider),
         **{
             name: getattr(provider, name)
             for name in ProviderRow.__dataclass_fields__
-            if name not in {"policy", "public_id"}
+            if name not in {"policy", "public_id", "logo"}
         },
     )
+
+
+def _to_logo_row(provider: Provider) -> LogoRow | None:
+    if not provider.logo_key:
+        return None
+    return LogoRow(provider.logo_sha256, provider.logo_width, provider.logo_height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +304,32 @@ def get_active_provider(*, code: str) -> ProviderRow:
     except Provider.DoesNotExist as error:
         raise ProviderNotFound from error
     return to_provider_row(provider)
+
+
+def get_only_provider() -> ProviderRow | None:
+    """Give the provider of an installation that serves one alone (IDN-01); one query."""
+    active = Provider.objects.filter(is_active=True).select_related("policy").order_by("pk")[:2]
+    rows = [to_provider_row(provider) for provider in active]
+    return rows[0] if len(rows) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class LookRow:
+    """A provider as its administrator dresses it."""
+
+    code: str
+    name: str
+    colour: str
+    logo: LogoRow | None
+
+
+def get_looks(*, actor: Actor) -> Sequence[LookRow]:
+    """Give the looks of the providers that the actor administers, by name."""
+    providers = scopes.administered_providers(actor).order_by("name", "pk")
+    return [
+        LookRow(provider.code, provider.name, provider.colour, _to_logo_row(provider))
+        for provider in providers
+    ]
 
 
 def get_grants(*, user_id: int) -> frozenset[tuple[int, Role]]:

@@ -76,6 +76,7 @@ PUBLIC = {
     "outside-contact-resend",
     "legal-document",
     "legal-document-file",
+    "provider-logo",
     "ui-preferences",
     "gallery",
 }

@@ -23,6 +23,7 @@ MARKS = {
     "guest-payment": "Оплатить без входа",
     "documents": "/legal/user-agreement/",
     "about": "Счета, показания и платежи",
+    "logo": "kb-sign",
     "support": "8 800 775-62-62",
     "apps": "https://www.rustore.ru/kabinet",
 }
@@ -98,6 +99,8 @@ class TestProviderLink:
     @pytest.mark.parametrize("code", ["nobody", "off", "'; --", "ы" * 300])
     def test_an_unknown_one_opens_the_page_for_all(self, client, code):
         known = ProviderFactory(name="Приозерье Газ")
+        # Were it the only one, everybody would be shown it.
+        ProviderFactory()
         ProviderFactory(code="off", name="Закрытый", is_active=False)
         client.get(f"/enter/{known.code}/")
 

@@ -41,11 +41,34 @@ class Provider(models.Model):
     hours = models.CharField(_("часы работы"), max_length=200, blank=True)
     email = models.EmailField(_("почта"), blank=True)
     site = models.CharField(_("сайт"), max_length=200, blank=True)
+    # How the provider shows itself (looks: in the header strip alone); set by ``appearance``. Pixels, of the kept file.
+    colour = models.CharField(max_length=7, blank=True, default="", db_default="", editable=False)
+    logo_key = models.CharField(
+        max_length=100, blank=True, default="", db_default="", editable=False
+    )
+    logo_sha256 = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
+    logo_width = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    logo_height = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name = _("поставщик")
         verbose_name_plural = _("поставщики")
+        constraints = [
+            models.CheckConstraint(
+                name="provider_colour_is_six_digits", condition=Q(colour__regex="^(#[0-9a-f]{6})?$")
+            ),
+            models.CheckConstraint(
+                name="provider_logo_is_whole_or_none",
+                condition=Q(logo_key="", logo_sha256="", logo_width=0, logo_height=0)
+                | (
+                    ~Q(logo_key="")
+                    & Q(logo_sha256__regex="^[0-9a-f]{64}$", logo_width__gt=0, logo_height__gt=0)
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

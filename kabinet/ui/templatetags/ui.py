@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from kabinet.kernel.period import Period
-from kabinet.ui import charts, components, fields, formatting, graphs
+from kabinet.ui import brand, charts, components, fields, formatting, graphs
 from kabinet.ui.formatting import NOTHING, Amount
 from kabinet.ui.icons import ICONS
 
@@ -169,6 +169,18 @@ def graph_patterns() -> SafeString:
 def notice(kind: str, text: str) -> SafeString:
     """A sentence that must be seen: ``info``, ``done``, ``wait`` or ``late``."""
     return components.notice(kind, text)
+
+
+@register.simple_tag
+def provider_strip(provider: brand.Branded | None) -> SafeString:
+    """A provider's colour, logo and name under the header."""
+    return brand.strip(provider)
+
+
+@register.simple_tag
+def provider_sign(provider: brand.Branded) -> SafeString:
+    """A provider's logo and name above a form."""
+    return brand.sign(provider)
 
 
 @register.simple_tag

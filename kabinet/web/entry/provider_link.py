@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -9,7 +11,13 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from kabinet.providers.queries import ProviderNotFound, ProviderRow, get_active_provider
+from kabinet.identity.parts import EntryPart, is_on
+from kabinet.providers.queries import (
+    ProviderNotFound,
+    ProviderRow,
+    get_active_provider,
+    get_only_provider,
+)
 
 CHOSEN = "entry_provider"
 
@@ -33,6 +41,17 @@ def chosen(request: HttpRequest) -> ProviderRow | None:
     """Give the provider by whose link this browser came; it costs a query only then."""
     code = request.session.get(CHOSEN)
     return _find(code) if code else None
+
+
+def shown(request: HttpRequest) -> ProviderRow | None:
+    """Give the provider that the entry page shows: the link's, or else the only one there is (IDN-01).
+
+    Where the part is left out, the link's is named without its logo.
+    """
+    by_link = chosen(request)
+    if not is_on(EntryPart.LOGO):
+        return replace(by_link, logo=None) if by_link else None
+    return by_link or get_only_provider()
 
 
 def take_chosen(request: HttpRequest) -> str:

@@ -63,7 +63,7 @@ class SignInView(LoginView):
 def _blocks(request: HttpRequest) -> dict[str, object]:
     """Give what stands beside the form, as this deployment wants it (IDN-01); a block that is off asks nothing."""
     return {
-        "provider": provider_link.chosen(request),
+        "provider": provider_link.shown(request),
         "about": (settings.ENTRY_ABOUT or _about_words()) if is_on(EntryPart.ABOUT) else "",
         "services": services.offered_services(),
         "takes_guests": guests.some_provider_takes_guests(),
