@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
 from ninja import NinjaAPI
 
+from kabinet.api import messengers
 from kabinet.api.access import ProviderKey
 from kabinet.api.payments import notices
 from kabinet.api.provider import exports, imports
@@ -46,5 +47,6 @@ def _open(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLReso
 _patterns, _app_name, _namespace = provider_api.urls
 urlpatterns = [
     path("payments/<slug:gateway_code>/<uuid:merchant_id>/", notices.take, name="bank-notice"),
+    path("messengers/<str:name>/", messengers.take, name="messenger-news"),
     path("provider/v1/", (_open(list(_patterns)), _app_name, _namespace)),
 ]

@@ -14,7 +14,7 @@ def check_connectors(**_kwargs: object) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     for channel in Channel:
         key = chosen_key(channel)
-        if not key and channel is Channel.SMS:
+        if not key and channel is not Channel.EMAIL:
             continue
         if key not in CONNECTORS[channel]:
             known = ", ".join(CONNECTORS[channel])

@@ -10,6 +10,12 @@ MAILBOX = "mailbox"
 class Channel(models.TextChoices):
     EMAIL = "email", _("письмо")
     SMS = "sms", _("СМС")
+    TELEGRAM = "telegram", _("Telegram")
+    MAX = "max", _("MAX")
+
+
+# Channels that lead to a bot's conversation with one person.
+MESSENGERS = (Channel.TELEGRAM, Channel.MAX)
 
 
 class DeliveryStatus(models.TextChoices):

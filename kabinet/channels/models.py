@@ -13,7 +13,7 @@ LEFT = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
 
 
 class Delivery(models.Model):
-    """A letter or an SMS on its way out. Its text is wiped once it left: it may hold a code (IDN-14).
+    """A letter, an SMS or a messenger's message on its way out. Its text is wiped once it left: it may hold a code (IDN-14).
 
     Where ``writer`` is named, the text is made of ``about`` when it leaves (``channels.letters``).
     ``reference`` is the gateway's own name for it, ``check_at`` when the gateway is next asked what became of it.
@@ -21,7 +21,7 @@ class Delivery(models.Model):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    channel = models.CharField(_("способ"), max_length=5, choices=Channel)
+    channel = models.CharField(_("способ"), max_length=8, choices=Channel)
     connector = models.CharField(_("через что"), max_length=20, blank=True)
     recipient = models.CharField(_("кому"), max_length=254)
     subject = models.CharField(max_length=200, blank=True)

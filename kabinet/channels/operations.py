@@ -56,6 +56,22 @@ def send_sms(
     )
 
 
+@transaction.atomic
+def send_to_messenger(
+    *, recipient: str, text: str, at: datetime, valid_until: datetime | None = None
+) -> int:
+    """Queue a bot's message in the caller's transaction; ``recipient`` as ``messenger_recipient`` names it."""
+    return _queue(
+        Delivery(
+            channel=Channel(recipient.partition(":")[0]),
+            recipient=recipient,
+            text=text,
+            created_at=at,
+            valid_until=valid_until,
+        )
+    )
+
+
 def _queue(delivery: Delivery) -> int:
     delivery.save()
     tasks.deliver.defer(delivery_id=delivery.pk)

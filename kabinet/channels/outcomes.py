@@ -13,7 +13,7 @@ from django.db.models.functions import Greatest, RowNumber
 
 from kabinet.channels.connectors.base import NotSent, Outcome, SentMessage, TracksDelivery
 from kabinet.channels.connectors.registry import CONNECTORS
-from kabinet.channels.enums import Channel, DeliveryStatus
+from kabinet.channels.enums import MESSENGERS, Channel, DeliveryStatus
 from kabinet.channels.events import ContactUnreachable
 from kabinet.channels.models import Delivery
 from kabinet.kernel import events
@@ -110,7 +110,12 @@ def announce_unreachable(failed: QuerySet[Delivery], *, at: datetime) -> None:
 
 
 def _is_unreachable(last: Sequence[Delivery]) -> bool:
-    """Three in a row, oldest first: each refused by the contact itself, or none arrived for days."""
+    """Three in a row, oldest first: each refused by the contact itself, or none arrived for days.
+
+    A messenger says outright that the person has stopped the bot: once is enough.
+    """
+    if last[-1].channel in MESSENGERS:
+        return last[-1].bounced
     if len(last) < IN_A_ROW or any(row.status != DeliveryStatus.FAILED for row in last):
         return False
     return (

@@ -19,6 +19,7 @@ class IdentityConfig(AppConfig):
             own_data,
             subscribers,
         )
+        from kabinet.identity.messengers import checks as _of_bots  # noqa: F401 -- registers its own
         from kabinet.kernel import events
 
         events.subscribe(ContactUnreachable, subscribers.doubt_unreachable_contact)

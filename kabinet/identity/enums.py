@@ -68,6 +68,13 @@ class Service(models.TextChoices):
         return f"{self.value}_login"
 
 
+class Messenger(models.TextChoices):
+    """Messengers that can bring codes; the names are those of their channels (IDN-28)."""
+
+    TELEGRAM = "telegram", _("Telegram")
+    MAX = "max", _("MAX")
+
+
 class QrState(models.TextChoices):
     WAITING = "waiting", _("ждёт")
     CONFIRMED = "confirmed", _("подтверждён")

@@ -31,6 +31,8 @@ CODE_ADDRESS = Rule("code address", 100, 10 * MINUTE, (10 * MINUTE, HOUR))
 # Else a guesser who asks for new ones all day, from a new place each time, would have six digits within a year.
 CODE_CONTACT = Rule("code contact", 30, DAY, (HOUR, 6 * HOUR, DAY))
 QR_ADDRESS = Rule("qr address", 60, HOUR, (15 * MINUTE, HOUR))
+MESSENGER_LINK = Rule("messenger link", 20, HOUR, (HOUR,))
+MESSENGER_CHAT = Rule("messenger chat", 20, HOUR, (HOUR,))
 PASSWORD = Rule("own password", 5, DAY, GROWING)
 SECOND_STEP = Rule("second step", 5, DAY, GROWING)
 PASSKEY_ADDRESS = Rule("passkey address", 100, 10 * MINUTE, (10 * MINUTE, HOUR))

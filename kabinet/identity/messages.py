@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from kabinet.channels.connectors.registry import is_available
 from kabinet.channels.enums import Channel
 from kabinet.channels.letters import render_letter, site_link
-from kabinet.channels.operations import send_email, send_sms
+from kabinet.channels.operations import send_email, send_sms, send_to_messenger
 from kabinet.identity.devices import browser_words
 from kabinet.identity.enums import CodePurpose, IdentifierKind, Service
 from kabinet.identity.identifiers import Identifier
@@ -279,8 +279,9 @@ def send_code(
     code: str,
     expires_at: datetime,
     at: datetime,
+    instead: str = "",
 ) -> None:
-    """Send a one-time code; after ``expires_at`` it is not worth sending."""
+    """Send a one-time code, worth nothing after ``expires_at``; ``instead`` of the contact to a messenger, as written."""
     if identifier.kind is IdentifierKind.PHONE:
         # The last line lets a phone's browser fill the code in by itself (Web OTP).
         host = urlsplit(settings.SITE_URL).hostname
@@ -288,6 +289,9 @@ def send_code(
             "site": settings.SITE_NAME,
             "code": code,
         }
+        if instead:
+            send_to_messenger(recipient=instead, text=text, at=at, valid_until=expires_at)
+            return
         send_sms(
             recipient=identifier.value,
             text=f"{text}\n\n@{host} #{code}",
@@ -304,6 +308,9 @@ def send_code(
             "minutes": int((expires_at - at).total_seconds() // 60),
         },
     )
+    if instead:
+        send_to_messenger(recipient=instead, text=letter.text, at=at, valid_until=expires_at)
+        return
     send_email(recipient=identifier.value, letter=letter, at=at, valid_until=expires_at)
 
 

@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kabinet.channels.queries import get_deliveries_to
 from kabinet.identity.devices import browser_words
-from kabinet.identity.models import Consent, PersonalArchive, SignedInSession, User
+from kabinet.identity.messengers.offered import get_recipients
+from kabinet.identity.models import (
+    Consent,
+    LinkedMessenger,
+    PersonalArchive,
+    SignedInSession,
+    User,
+)
 from kabinet.identity.personal_data import Row, Section, register
 
 
@@ -69,6 +76,15 @@ def _ways_in() -> Sequence[Section]:
                 *(_("Привязан"), _("Последний вход")),
             ),
             _services,
+        ),
+        Section(
+            "sign-in-messengers",
+            _("Мессенджеры для кодов"),
+            (
+                *(_("Мессенджер"), _("Ваш номер там"), _("Как вас там зовут")),
+                *(_("Привязан"), _("Бот остановлен")),
+            ),
+            _messengers,
         ),
         Section(
             "sign-in-keys",
@@ -130,6 +146,13 @@ def _services(user_id: int) -> Iterable[Row]:
         yield row.provider, row.uid, told, row.date_joined, row.last_login
 
 
+def _messengers(user_id: int) -> Iterable[Row]:
+    rows = LinkedMessenger.objects.filter(user=user_id).order_by("pk")
+    return rows.values_list(
+        "messenger", "account", "called", "linked_at", "silent_since"
+    ).iterator()
+
+
 def _keys(user_id: int) -> Iterable[Row]:
     for row in Authenticator.objects.filter(user=user_id).order_by("pk").iterator():
         yield row.get_type_display(), row.created_at, row.last_used_at
@@ -140,6 +163,7 @@ def _deliveries(user_id: int) -> Iterable[Row]:
     if person is None:
         return
     own = [contact for contact in (person.email, person.phone) if contact]
+    own += sorted(get_recipients(user_id))
     # A contact may have been somebody else's before this person came.
     yield from get_deliveries_to(recipients=own, since=person.date_joined)
 

@@ -8,8 +8,10 @@ from procrastinate.contrib.django import app
 @app.task(name="identity.forget", queueing_lock="identity.forget")
 def forget(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
     from kabinet.identity import archives, operations, sessions
+    from kabinet.identity.messengers import linking
     from kabinet.identity.operations import leaving
 
+    linking.forget_old_linkings(at=timezone.now())
     operations.forget_old_codes(at=timezone.now())
     operations.forget_old_qr(at=timezone.now())
     operations.forget_old_sessions(at=timezone.now())

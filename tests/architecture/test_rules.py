@@ -25,6 +25,8 @@ OURS = [model for model in apps.get_models() if model.__module__.startswith("kab
 CASCADES = {
     "providers.StaffMember.user",
     "identity.Consent.user",
+    "identity.LinkedMessenger.user",
+    "identity.MessengerLinking.user",
     "identity.OneTimeCode.owner",
     "identity.PersonalArchive.user",
     "identity.QrSignIn.user",

@@ -7,18 +7,25 @@ from django.core.exceptions import ImproperlyConfigured
 
 from kabinet.channels.connectors.base import Connector
 from kabinet.channels.connectors.mailbox import Mailbox
+from kabinet.channels.connectors.max import Max
 from kabinet.channels.connectors.smsaero import SmsAero
 from kabinet.channels.connectors.smsc import Smsc
 from kabinet.channels.connectors.smtp import Smtp
-from kabinet.channels.enums import Channel
+from kabinet.channels.connectors.telegram import Telegram
+from kabinet.channels.enums import MESSENGERS, Channel
 
 CONNECTORS: Mapping[Channel, Mapping[str, Connector]] = {
     Channel.EMAIL: {"smtp": Smtp(), "mailbox": Mailbox()},
     Channel.SMS: {"smsc": Smsc(), "smsaero": SmsAero(), "mailbox": Mailbox()},
+    Channel.TELEGRAM: {"telegram": Telegram()},
+    Channel.MAX: {"max": Max()},
 }
 
 
 def chosen_key(channel: Channel) -> str:
+    """Give the connector's name, or nothing where this deployment has none for such messages."""
+    if channel in MESSENGERS:
+        return channel.value if channel.value in settings.MESSENGERS else ""
     keys = {Channel.EMAIL: settings.EMAIL_CONNECTOR, Channel.SMS: settings.SMS_CONNECTOR}
     return str(keys[channel])
 

@@ -16,6 +16,7 @@ COMMANDS = (
     "migrate",
     "providers",
     "merchants",
+    "messengers",
     "imports",
     "exports",
     "demo_data",

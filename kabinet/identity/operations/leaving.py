@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kabinet.channels.operations import forget_recipients
 from kabinet.identity import leaving_letters, personal_data, queries
 from kabinet.identity.events import PersonDeleted
+from kabinet.identity.messengers.offered import get_recipients
 from kabinet.identity.models import Consent, Deletion, OneTimeCode, User
 from kabinet.kernel import audit, events, files
 from kabinet.kernel.actors import SYSTEM, Actor
@@ -154,7 +155,8 @@ def _erase(user: User, deletion: Deletion, *, actor: Actor, at: datetime) -> Non
 
 def _contacts(user: User) -> frozenset[str]:
     addresses = user.emailaddress_set.values_list("email", flat=True)
-    return frozenset({*addresses, user.email or "", user.phone or ""} - {""})
+    own = {*addresses, user.email or "", user.phone or "", *get_recipients(user.pk)}
+    return frozenset(own - {""})
 
 
 def _proof_of_consents(user: User) -> Sequence[dict[str, object]]:

@@ -13,9 +13,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.identity import limits, messages, queries
-from kabinet.identity.enums import CodePurpose
+from kabinet.identity.enums import CodePurpose, Messenger
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.limits import CodeLine
+from kabinet.identity.messengers.offered import find_recipient
 from kabinet.identity.models import OneTimeCode, User
 from kabinet.identity.operations import codes
 from kabinet.identity.parts import EntryPart, is_on, require_on
@@ -43,9 +44,18 @@ class PersonUnknown(Refused):
 
 
 def ask_code(
-    *, actor: Actor, purpose: CodePurpose, identifier: Identifier, at: datetime, device: str = ""
+    *,
+    actor: Actor,
+    purpose: CodePurpose,
+    identifier: Identifier,
+    at: datetime,
+    device: str = "",
+    messenger: Messenger | None = None,
 ) -> uuid.UUID:
     """Send a code to a proven contact, a note to any other. The answer is the same.
+
+    With ``messenger`` the code goes there where the contact's person has linked it, else to the contact as usual: one
+    message leaves in every case, and only its owner sees which (IDN-28).
 
     ``device`` is the mark that the browser brings; one by which the owner is known is counted apart from strangers.
 
@@ -61,7 +71,7 @@ def ask_code(
     line = take_asking(actor=actor, purpose=purpose, identifier=identifier, device=device, at=at)
     if settings.REVEAL_EXISTENCE and find_owner(identifier) is None:
         raise PersonUnknown
-    return _send(line, at=at)
+    return _send(line, at=at, messenger=messenger)
 
 
 def take_asking(
@@ -87,15 +97,16 @@ def ask_code_again(
     identifier: Identifier,
     at: datetime,
     device: str = "",
+    messenger: Messenger | None = None,
 ) -> uuid.UUID:
-    """Send a new code; the former one stops working.
+    """Send a new code by the same way; the former one stops working.
 
     :raises PartOff: what the code would open has been left out meanwhile.
     :raises CodeTooSoon: the pause is not over, or the hour has had its share.
     """
     _require_offered(purpose)
     known = queries.known_device(identifier=identifier, device=device)
-    new = _send(CodeLine(purpose, identifier, known), at=at)
+    new = _send(CodeLine(purpose, identifier, known), at=at, messenger=messenger)
     codes.supersede(public_id=code_id, at=at)
     return new
 
@@ -106,9 +117,12 @@ def _require_offered(purpose: CodePurpose) -> None:
 
 
 @transaction.atomic
-def _send(line: CodeLine, *, at: datetime) -> uuid.UUID:
+def _send(line: CodeLine, *, at: datetime, messenger: Messenger | None) -> uuid.UUID:
     purpose, identifier = line.purpose, line.identifier
     owner = find_owner(identifier)
+    instead = ""
+    if messenger is not None:
+        instead = find_recipient(user_id=owner.pk if owner else 0, messenger=messenger)
     issued = codes.issue(line=line, at=at, is_decoy=owner is None, owner=owner)
     if owner is None:
         messages.tell_unknown(purpose=purpose, identifier=identifier, at=at)
@@ -119,6 +133,7 @@ def _send(line: CodeLine, *, at: datetime) -> uuid.UUID:
             code=issued.code,
             expires_at=issued.expires_at,
             at=at,
+            instead=instead,
         )
     return issued.public_id
 

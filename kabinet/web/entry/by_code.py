@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,12 +14,35 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kabinet.identity import operations, sessions
-from kabinet.identity.enums import CodePurpose, SignInWay
+from kabinet.identity.enums import CodePurpose, Messenger, SignInWay
+from kabinet.identity.messengers.offered import offered_messengers
+from kabinet.web.entry.messenger_forms import SignInCode
 from kabinet.web.entry.own_codes import CodeFlow, Pending
-from kabinet.web.entry.visitors import own_next, visitor
+from kabinet.web.entry.visitors import own_next, sent, visitor
 
 NEXT = "sign_in_next"
-FLOW = CodeFlow(
+WHERE = "sign_in_where"
+
+
+def _messenger(request: HttpRequest) -> Messenger | None:
+    """Where the code that is under way was asked to go, while that is still offered."""
+    kept = request.session.get(WHERE)
+    return next((row for row in offered_messengers() if row.value == kept), None)
+
+
+class SignInFlow(CodeFlow):
+    """The pages of a code that may go to a messenger."""
+
+    def _ask_again(
+        self,
+        request: HttpRequest,
+        pending: Pending,
+        messenger: Messenger | None = None,
+    ) -> uuid.UUID:
+        return super()._ask_again(request, pending, messenger or _messenger(request))
+
+
+FLOW = SignInFlow(
     key="sign_in_code",
     purpose=CodePurpose.SIGN_IN,
     start_page="web/entry/by_code.html",
@@ -35,7 +61,15 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         request.session[NEXT] = own_next(request)
         sessions.remember(request, is_own_device=bool(request.POST.get("remember")))
-    return FLOW.start(request)
+    form = SignInCode(sent(request))
+
+    def ask(**asked: Any) -> uuid.UUID:
+        messenger = form.messenger
+        code_id = operations.ask_code(**asked, messenger=messenger)
+        request.session[WHERE] = messenger.value if messenger else ""
+        return code_id
+
+    return FLOW.start(request, form, ask)
 
 
 @login_not_required
@@ -53,7 +87,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         address = request.session.pop(NEXT, "") or reverse("home")
         return sessions.sign_in(request, user_id=user_id, way=SignInWay.CODE, redirect_url=address)
 
-    return FLOW.confirm(request, accept)
+    return FLOW.confirm(request, accept, messenger=_messenger(request))
 
 
 @login_not_required

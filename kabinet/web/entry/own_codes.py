@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kabinet.identity import devices, operations
-from kabinet.identity.enums import CodePurpose, IdentifierKind
+from kabinet.identity.enums import CodePurpose, IdentifierKind, Messenger
 from kabinet.identity.identifiers import Identifier
 from kabinet.identity.session_store import renew_key
 from kabinet.kernel.limits import TooManyAttempts
@@ -105,9 +105,12 @@ class CodeFlow:
         return Pending(code_id, target)
 
     def confirm(
-        self, request: HttpRequest, accept: Callable[[Pending, str], HttpResponse]
+        self,
+        request: HttpRequest,
+        accept: Callable[[Pending, str], HttpResponse],
+        **shown: object,
     ) -> HttpResponse:
-        """Take the code that was typed; ``accept`` judges it and leads on."""
+        """Take the code that was typed; ``accept`` judges it and leads on. ``shown`` is what else the page shows."""
         pending = self.pending(request)
         if pending is None:
             return redirect(self.start_name)
@@ -128,7 +131,9 @@ class CodeFlow:
             at=timezone.now(),
         )
         status = UNPROCESSABLE if form.errors else 200
-        response = render(request, self.code_page, {**context, "form": form}, status=status)
+        response = render(
+            request, self.code_page, {**context, **shown, "form": form}, status=status
+        )
         return limited(response, refusal) if refusal else response
 
     def resend(self, request: HttpRequest) -> HttpResponse:
@@ -137,16 +142,22 @@ class CodeFlow:
         if pending is None:
             return redirect(self.start_name)
         try:
-            renewed = operations.ask_code_again(
-                purpose=self.purpose,
-                code_id=pending.code_id,
-                identifier=pending.target,
-                at=timezone.now(),
-                device=devices.known_mark(request),
-            )
+            renewed = self._ask_again(request, pending)
         except operations.CodeTooSoon as refusal:
             messages.warning(request, wait_for_code(refusal.retry_at))
         else:
             self.remember(request, Pending(renewed, pending.target))
             messages.success(request, _("Отправили новый код. Прежний больше не действует."))
         return redirect(self.code_name)
+
+    def _ask_again(
+        self, request: HttpRequest, pending: Pending, messenger: Messenger | None = None
+    ) -> uuid.UUID:
+        return operations.ask_code_again(
+            purpose=self.purpose,
+            code_id=pending.code_id,
+            identifier=pending.target,
+            at=timezone.now(),
+            device=devices.known_mark(request),
+            messenger=messenger,
+        )

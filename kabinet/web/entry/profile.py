@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kabinet.identity import operations, queries, services, sessions
 from kabinet.identity.enums import IdentifierKind
+from kabinet.identity.messengers.offered import get_messengers
 from kabinet.identity.passwords import PasswordRefused
 from kabinet.kernel.limits import TooManyAttempts
 from kabinet.web.entry.forms import ChangePassword, NewPassword
@@ -32,6 +33,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "has_weak_password": sessions.has_weak_password(request),
         "sends_sms": IdentifierKind.PHONE in queries.provable_identifiers(),
         "services": services.get_services(actor=portal.actor),
+        "messengers": get_messengers(actor=portal.actor),
     }
     return render(request, "web/entry/profile.html", context)
 

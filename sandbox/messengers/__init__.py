@@ -1,0 +1,1 @@
+"""A stand-in for the bots' side of Telegram and MAX, and the telephones at its other end."""
