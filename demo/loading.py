@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from demo import merchants
+from demo import logos, merchants
 from demo.generator import Order, write_bundles
 from demo.mark import is_demo, is_loaded, set_mark
 from demo.providers import PROVIDERS, register
@@ -43,6 +43,7 @@ def load(*, folder: Path, accounts: int, at: datetime, say: Callable[[str], None
         _import_all(folder / "demo", accounts, at, say)
         set_mark(folder, loaded=True)
     merchants.register(at=at)
+    logos.register(at=at)
     sign_ins = seed(at=at)
     send_readings(at=at)
     return sign_ins
