@@ -194,8 +194,10 @@ def _unfolded(told: QueryDict) -> QueryDict:
         return told
     unfolded = told.copy()
     for name in ("code", "state", "device_id"):
-        if isinstance(payload.get(name), str):
-            unfolded[name] = payload[name]
+        value = payload.get(name)
+        # JSON may hold halves of signs that nothing else can write.
+        if isinstance(value, str) and value.isascii() and value.isprintable():
+            unfolded[name] = value
     return unfolded
 
 
