@@ -135,7 +135,9 @@ def draw_form_errors(form: forms.BaseForm) -> SafeString:
     if not whole and not beside:
         return NONE
     told = list(whole)
-    if beside:
+    if beside == 1:
+        told.append(_("Проверьте одно поле: что исправить, написано рядом."))
+    elif beside:
         told.append(
             _("Проверьте %(fields)s: что исправить, написано рядом.")
             % {"fields": formatting.plural(beside, _("поле,поля,полей"))}

@@ -303,7 +303,7 @@ class TestField:
         page = render("{% form_errors form %}", form=form)
 
         assert EVIL not in page
-        assert text_of(page).endswith("Проверьте 1 поле: что исправить, написано рядом.")
+        assert text_of(page).endswith("Проверьте одно поле: что исправить, написано рядом.")
 
     def test_a_form_without_faults_says_nothing(self):
         assert render("{% form_errors form %}", form=Sample()) == ""

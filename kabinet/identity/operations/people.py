@@ -28,7 +28,7 @@ class IdentifierTaken(Refused):
 
 
 class WrongPassword(Refused):
-    message = _("Текущий пароль не подошёл. Проверьте раскладку и регистр.")
+    message = _("Текущий пароль не подошёл. Проверьте раскладку клавиатуры и заглавные буквы.")
 
 
 class PasswordExists(Refused):

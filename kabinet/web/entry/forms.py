@@ -224,8 +224,11 @@ class SignUp(Ticks):
 
 
 def _proof_words() -> str:
-    if settings.SIGN_UP_PROOF == "link" and IdentifierKind.EMAIL in sign_up_identifiers():
-        return _("Сюда придёт письмо со ссылкой, на телефон — код.")
+    kinds = sign_up_identifiers()
+    if settings.SIGN_UP_PROOF == "link" and IdentifierKind.EMAIL in kinds:
+        if len(kinds) == 1:
+            return _("Сюда придёт письмо со ссылкой.")
+        return _("На почту придёт письмо со ссылкой, на телефон — код.")
     return _("Сюда придёт код подтверждения.")
 
 
@@ -239,7 +242,7 @@ def _second_field() -> dict[str, forms.Field]:
         label = _("Мобильный телефон") if is_email else _("Электронная почта")
     required = settings.SIGN_UP_SECOND_CONTACT == "required"
     second = IdentifierField(
-        label=label, required=required, help_text=_("Подтвердите его позже в профиле.")
+        label=label, required=required, help_text=_("Подтвердить можно позже, в профиле.")
     )
     second.widget.attrs["autocomplete"] = "on"
     return {"second": second}
