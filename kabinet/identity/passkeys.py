@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from fido2.server import Fido2Server
 from fido2.webauthn import (
@@ -40,7 +41,7 @@ from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 
 WAY = SignInWay.PASSKEY
-STATE = "passkey"
+STATE, COUNT = "passkey", "sign_count"
 STATE_SECONDS = 300
 LONGEST_ANSWER = 20_000
 EXTENSIONS = {"credProps": True}
@@ -164,8 +165,20 @@ def _require_answer(
     except MALFORMED:
         raise PasskeyRefused from None
     row = by_credential[used.credential_id]
-    row.record_usage()
+    _note_use(row, response.response.authenticator_data.counter)
     return row
+
+
+def _note_use(row: Authenticator, count: int) -> None:
+    """Keep how often the device has signed; most of today say 0 for ever.
+
+    :raises PasskeyRefused: it counts backwards or not on, so it is a copy, or has one (WebAuthn, 6.1.1).
+    """
+    kept = row.data.get(COUNT, row.wrap().authenticator_data.counter)
+    if (count or kept) and count <= kept:
+        raise PasskeyRefused
+    row.data[COUNT], row.last_used_at = count, timezone.now()
+    row.save(update_fields=["data", "last_used_at"])
 
 
 def _passkeys(actor: Actor) -> list[Authenticator]:

@@ -20,19 +20,20 @@ PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 class Device:
     """Answers a question as a browser's script would send it; what it is told to do wrong, it does."""
 
-    def __init__(self, *, origin=ORIGIN, host=HOST, is_verified=True):
+    def __init__(self, *, origin=ORIGIN, host=HOST, is_verified=True, count=0):
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.credential_id = hashlib.sha256(str(id(self)).encode()).digest()
         self.origin, self.host = origin, host
         self.flags = PRESENT | (VERIFIED if is_verified else 0)
-        self.owner = b""
+        # How often it has signed; most devices of today do not count.
+        self.owner, self.count = b"", count
 
     def create(self, options):
         asked = json.loads(options)["publicKey"]
         self.owner = websafe_decode(asked["user"]["id"])
         public = ES256.from_cryptography_key(self.key.public_key())
         held = AttestedCredentialData.create(bytes(16), self.credential_id, public)
-        told = AuthenticatorData.create(self._host_hash(), self.flags | ATTESTED, 0, held)
+        told = AuthenticatorData.create(self._host_hash(), self.flags | ATTESTED, self.count, held)
         attestation = AttestationObject.create("none", told, {})
         return self._answer(
             {
@@ -43,7 +44,7 @@ class Device:
 
     def get(self, options):
         challenge = json.loads(options)["publicKey"]["challenge"]
-        told = AuthenticatorData.create(self._host_hash(), self.flags, 0)
+        told = AuthenticatorData.create(self._host_hash(), self.flags, self.count)
         client = self._client("webauthn.get", challenge)
         signed = bytes(told) + hashlib.sha256(client).digest()
         return self._answer(
