@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from kabinet.kernel.money import Money
 from kabinet.payments.enums import TaxSystem, VatCode
 from kabinet.payments.gateways.base import (
+    Fiscal,
     ReceiptLine,
     ReceiptMode,
     ReceiptOrder,
@@ -83,6 +85,22 @@ def lines_as_kept(lines: Sequence[ReceiptLine]) -> list[dict[str, Any]]:
         }
         for line in lines
     ]
+
+
+def fiscal_as_kept(fiscal: Fiscal, *, acquirer_id: str) -> Kept:
+    """Give the till's numbers with the bank's name of the payment that they are of."""
+    moment = fiscal.registered_at
+    told = {**asdict(fiscal), "registered_at": moment and moment.isoformat()}
+    return {"payment": acquirer_id, "fiscal": told}
+
+
+def fiscal_from_kept(kept: Kept | None, *, acquirer_id: str) -> Fiscal | None:
+    """Give what was kept of just this payment."""
+    if kept is None or kept["payment"] != acquirer_id:
+        return None
+    told = kept["fiscal"]
+    moment = told["registered_at"]
+    return Fiscal(**{**told, "registered_at": moment and datetime.fromisoformat(moment)})
 
 
 def _receipt_as_kept(order: ReceiptOrder) -> Kept:

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kabinet.identity.personal_data import Row, Section, register
-from kabinet.payments.models import Autopay, CartItem, CheckoutItem, PaymentLink, SavedCard
+from kabinet.identity.personal_data import Row, Section, register, register_subjects
+from kabinet.payments.models import (
+    Attempt,
+    Autopay,
+    AutopayRun,
+    CardBinding,
+    CartItem,
+    Checkout,
+    CheckoutItem,
+    CheckoutPart,
+    FiscalReceipt,
+    PaymentLink,
+    Refund,
+    SavedCard,
+)
 from kabinet.payments.queries.cards import words_of
 
 
 def register_sections() -> None:
     """Called once, when the app is ready."""
+    register_subjects(_subjects)
     register(
         Section(
             "payments",
@@ -52,6 +68,22 @@ def register_sections() -> None:
             _links,
         ),
     )
+
+
+def _subjects(user_id: int) -> Iterable[str]:
+    parts = CheckoutPart.objects.filter(checkout__user=user_id)
+    of_parts = {"part__checkout__user": user_id}
+    owned: Sequence[QuerySet[Any]] = (
+        *(Checkout.objects.filter(user=user_id), parts),
+        *(Attempt.objects.filter(**of_parts), Refund.objects.filter(**of_parts)),
+        FiscalReceipt.objects.filter(attempt__part__in=parts),
+        FiscalReceipt.objects.filter(refund__part__in=parts),
+        *(model.objects.filter(user=user_id) for model in (SavedCard, CardBinding, Autopay)),
+        AutopayRun.objects.filter(autopay__user=user_id),
+    )
+    for rows in owned:
+        label = rows.model._meta.label  # noqa: SLF001 -- Django's documented Meta API
+        yield from (f"{label}:{pk}" for pk in rows.values_list("pk", flat=True))
 
 
 def _payments(user_id: int) -> Iterable[Row]:

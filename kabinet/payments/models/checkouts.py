@@ -150,6 +150,7 @@ class Attempt(Watched):
     when a waiting page looked last. ``reason`` is the bank's own code.
     ``amount_asked`` is set where people have accepted that the bank took another sum: then ``amount`` is that sum.
     ``asked`` is what went out with the first call besides the sum (``payments.asked``): it stays, whatever changes.
+    ``told_receipt`` are the till's numbers that the bank told by itself while the money was in no book of ours.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -167,6 +168,7 @@ class Attempt(Watched):
     reason = models.CharField(max_length=64, blank=True)
     cause = models.CharField(max_length=16, choices=Cause, blank=True)
     asked = models.JSONField(null=True)
+    told_receipt = models.JSONField(null=True)
     card_system = models.CharField(max_length=20, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
     created_at = models.DateTimeField()

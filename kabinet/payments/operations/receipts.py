@@ -6,16 +6,23 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kabinet.kernel import audit
 from kabinet.kernel.actors import SYSTEM, Actor
 from kabinet.kernel.errors import NotVisible
 from kabinet.kernel.workflow import require_transition
 from kabinet.payments import scopes
-from kabinet.payments.asked import lines_as_kept
+from kabinet.payments.asked import fiscal_as_kept, fiscal_from_kept, lines_as_kept
 from kabinet.payments.calculations.addresses import is_page
 from kabinet.payments.calculations.waiting import next_check
-from kabinet.payments.enums import RECEIPT_TRANSITIONS, UNDER_WAY, ReceiptState
+from kabinet.payments.enums import (
+    GIVEN_UP,
+    RECEIPT_TRANSITIONS,
+    UNDER_WAY,
+    AttemptState,
+    ReceiptState,
+)
 from kabinet.payments.events import PaymentSettled, RefundSettled
 from kabinet.payments.fiscal import kept_or_asked, refund_receipt_of
 from kabinet.payments.gateways.base import (
@@ -29,6 +36,7 @@ from kabinet.payments.gateways.registry import gateway
 from kabinet.payments.models import Attempt, FiscalReceipt, Refund
 from kabinet.payments.operations import enqueuing
 from kabinet.payments.operations.access import access_to
+from kabinet.payments.operations.settlement import lock_attempt
 
 logger = logging.getLogger(__name__)
 # A till answers within seconds; a working day later somebody has to look why it has not (ст. 1.2 п. 5.4).
@@ -46,8 +54,12 @@ def open_receipt_of_payment(event: PaymentSettled) -> None:
         "part__merchant__provider", "part__checkout__user"
     ).get(pk=event.attempt_id)
     order = kept_or_asked(attempt).receipt
-    if order is not None:
-        _open(order, bank=attempt.part.merchant.gateway, at=event.at, attempt=attempt)
+    if order is None:
+        return
+    receipt = _open(order, bank=attempt.part.merchant.gateway, at=event.at, attempt=attempt)
+    told = fiscal_from_kept(attempt.told_receipt, acquirer_id=attempt.acquirer_id or "")
+    if told is not None:
+        _apply(receipt.pk, told, event.at)
 
 
 def open_receipt_of_refund(event: RefundSettled) -> None:
@@ -66,9 +78,9 @@ def _open(
     at: datetime,
     attempt: Attempt | None = None,
     refund: Refund | None = None,
-) -> None:
+) -> FiscalReceipt:
     is_told = gateway(bank).abilities.receipts
-    FiscalReceipt.objects.create(
+    return FiscalReceipt.objects.create(
         attempt=attempt,
         refund=refund,
         state=ReceiptState.WAITING if is_told else ReceiptState.SENT,
@@ -96,6 +108,9 @@ def check_receipt(*, receipt_id: int, at: datetime) -> ReceiptState:
 def take_fiscal(*, merchant_id: int, acquirer_id: str, fiscal: Fiscal, at: datetime) -> None:
     """Keep the numbers of a payment's receipt that the bank has told by itself; a second time nothing changes.
 
+    Of a payment that people still decide about, or that may come late, they wait with its attempt: the bank tells them
+    in no other way, and not for ever.
+
     :raises ReceiptNotFound: its payment is not settled here yet; the bank tells again later.
     """
     attempts = Attempt.objects.filter(merchant=merchant_id, acquirer_id=acquirer_id)
@@ -104,6 +119,29 @@ def take_fiscal(*, merchant_id: int, acquirer_id: str, fiscal: Fiscal, at: datet
         _apply(receipt.pk, fiscal, at)
     elif attempts.filter(state__in=UNDER_WAY, merchant__issues_receipts=True).exists():
         raise ReceiptNotFound
+    else:
+        _keep_until_booked(attempts, fiscal, acquirer_id=acquirer_id, at=at)
+
+
+@transaction.atomic
+def _keep_until_booked(
+    attempts: QuerySet[Attempt], fiscal: Fiscal, *, acquirer_id: str, at: datetime
+) -> None:
+    """Under the part's lock: money that is booked at this moment has its receipt already, or finds the numbers."""
+    waiting = attempts.filter(
+        state__in=[AttemptState.DISPUTED, *GIVEN_UP], merchant__issues_receipts=True
+    ).first()
+    if waiting is None:
+        return
+    attempt = lock_attempt(waiting.pk)
+    receipt = FiscalReceipt.objects.filter(attempt=attempt).first()
+    if receipt is not None:
+        _apply(receipt.pk, fiscal, at)
+        return
+    before = fiscal_from_kept(attempt.told_receipt, acquirer_id=acquirer_id)
+    if before is None or not before.document_number:
+        attempt.told_receipt = fiscal_as_kept(fiscal, acquirer_id=acquirer_id)
+        attempt.save(update_fields=["told_receipt"])
 
 
 def _fetch(receipt: FiscalReceipt) -> Fiscal | None:
