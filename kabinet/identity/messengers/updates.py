@@ -101,7 +101,8 @@ def _of(messenger: Messenger, deed: Deed, person: Mapping[str, Any], secret: str
     number = person["id" if messenger is Messenger.TELEGRAM else "user_id"]
     if type(number) is not int or number <= 0:
         raise TypeError
-    return Heard(messenger, deed, str(number), _called(person), secret)
+    # Ours are ASCII; what cannot be one is not even looked for.
+    return Heard(messenger, deed, str(number), _called(person), secret if secret.isascii() else "")
 
 
 def _called(person: Mapping[str, Any]) -> str:
