@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from kabinet.config.presets import ENTRY_PARTS
+from kabinet.providers.models import Provider
 from tests.factories import ProviderFactory
 from tests.factories.payments import merchant_of
 from tests.web.entry import make_person, sign_in
@@ -69,6 +70,19 @@ class TestBlocks:
             page = client.get(reverse(name)).content.decode()
             assert ('href="tel:88007756262"' in page or "8 800 775-62-62" in page) is True
             assert 'href="mailto:help@example.ru"' in page
+
+    def test_without_a_hotline_the_shown_provider_is_named(self, client, settings):
+        Provider.objects.update(phone="8 800 000-14-01", email="abonent@gaz.example")
+        assert "8 800 000-14-01" not in _page(client)
+
+        settings.SUPPORT_PHONE = settings.SUPPORT_EMAIL = ""
+        page = _page(client)
+        assert ('href="tel:88000001401"' in page, "mailto:abonent@gaz.example" in page) == (
+            True,
+            True,
+        )
+        settings.ENTRY_BLOCKS = [part for part in ENTRY_PARTS if part != "support"]
+        assert "8 800 000-14-01" not in _page(client)
 
     def test_the_deployments_own_words_stand_instead_of_ours(self, client, settings):
         settings.ENTRY_ABOUT = "Кабинет жителей Озёрска"

@@ -10,6 +10,11 @@ from django.urls import reverse
 
 from kabinet.config import settings as module
 from kabinet.config.presets import PRESETS
+from kabinet.kernel.actors import SYSTEM
+from kabinet.providers.appearance import set_logo
+from tests.clock import NOW
+from tests.factories import ProviderFactory
+from tests.providers.drawing import drawn
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +50,15 @@ def preset(request, monkeypatch, settings):
             setattr(settings, name, value)
     settings.CAPTCHA = "off"
     return request.param
+
+
+def test_the_only_providers_logo_is_there_where_the_manual_shows_it(client, preset):
+    provider = ProviderFactory()
+    set_logo(actor=SYSTEM, provider_code=provider.code, content=drawn(), at=NOW)
+
+    entry = client.get(reverse("account_login")).content.decode()
+
+    assert ("kb-plate" in entry) is (preset in {"modern", "A"})
 
 
 def test_the_pages_are_the_manuals(client, preset):

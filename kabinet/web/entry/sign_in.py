@@ -16,6 +16,7 @@ from kabinet.identity import passwords, services, sessions
 from kabinet.identity.limits import sign_in_needs_captcha
 from kabinet.identity.parts import EntryPart, is_on
 from kabinet.payments.queries.guests import some_provider_takes_guests_money
+from kabinet.providers.queries import ProviderRow
 from kabinet.web.entry import provider_link
 from kabinet.web.entry.forms import SignIn
 from kabinet.web.entry.visitors import UNPROCESSABLE, limited, own_next
@@ -62,14 +63,23 @@ class SignInView(LoginView):
 
 def _blocks(request: HttpRequest) -> dict[str, object]:
     """Give what stands beside the form, as this deployment wants it (IDN-01); a block that is off asks nothing."""
+    provider = provider_link.shown(request)
     return {
-        "provider": provider_link.shown(request),
+        **_support(provider),
+        "provider": provider,
         "about": (settings.ENTRY_ABOUT or _about_words()) if is_on(EntryPart.ABOUT) else "",
         "services": services.offered_services(),
         "takes_guests": guests.some_provider_takes_guests(),
         "takes_guests_money": some_provider_takes_guests_money(),
         "apps": settings.APP_LINKS if is_on(EntryPart.APPS) else (),
     }
+
+
+def _support(provider: ProviderRow | None) -> dict[str, str]:
+    """Name the shown provider's people to whoever needs help, where the deployment has no hotline of its own (IDN-50)."""
+    if provider is None or settings.SUPPORT_PHONE or settings.SUPPORT_EMAIL:
+        return {}
+    return {"support_phone": provider.phone, "support_email": provider.email}
 
 
 def _about_words() -> str:
