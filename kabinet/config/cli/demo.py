@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kabinet.config.cli import gosuslugi, networks, sandboxes, serve, telephones, worker
+from kabinet.config.cli import bots, gosuslugi, networks, sandboxes, serve, telephones, worker
 from kabinet.config.cli.children import run_together
 from kabinet.config.cli.statics import collect_static
 from kabinet.config.cli.words import Subparsers
@@ -43,6 +43,7 @@ def prepare(args: argparse.Namespace) -> None:
     sandboxes.point_at_sandboxes(args.port)
     telephones.point_at_telephones(args.port)
     networks.point_at_networks(port=args.port)
+    bots.point_at_messengers(port=args.port)
     if args.reset:
         _forget()
     gosuslugi.point_at_gosuslugi(port=args.port, folder=var_folder())
@@ -73,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
         *banks,
         *gosuslugi.commands(folder=var_folder()),
         *networks.commands(),
+        *bots.commands(site=f"http://127.0.0.1:{args.port}"),
         *telephones.commands(folder=var_folder()),
     ]
     return run_together(commands, on_started=lambda: _announce(args.port, sign_ins))
