@@ -47,14 +47,25 @@ def get_keys(*, actor: Actor) -> KeysRow:
     kinds = Authenticator.Type
     spare = [row for row in rows if row.type == kinds.RECOVERY_CODES]
     return KeysRow(
-        passkeys=[
-            PasskeyRow(row.pk, row.data["name"], row.created_at, row.last_used_at)
-            for row in rows
-            if row.type == kinds.WEBAUTHN
-        ],
+        passkeys=[_to_passkey(row) for row in rows if row.type == kinds.WEBAUTHN],
         has_totp=any(row.type == kinds.TOTP for row in rows),
         codes_left=sum(len(row.wrap().get_unused_codes()) for row in spare),
     )
+
+
+def get_passkey(*, actor: Actor, key_id: int) -> PasskeyRow:
+    """Give one of the own passkeys.
+
+    :raises KeyNotFound: it is not the person's.
+    """
+    row = own_authenticators(actor).filter(type=Authenticator.Type.WEBAUTHN, pk=key_id).first()
+    if row is None:
+        raise KeyNotFound
+    return _to_passkey(row)
+
+
+def _to_passkey(row: Authenticator) -> PasskeyRow:
+    return PasskeyRow(row.pk, row.data["name"], row.created_at, row.last_used_at)
 
 
 def has_passkey(*, actor: Actor) -> bool:

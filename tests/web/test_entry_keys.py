@@ -293,3 +293,57 @@ def test_questions_are_not_asked_without_end(client):
     answers = {client.post(reverse("passkey-question")).status_code for _try in range(101)}
 
     assert answers == {200, 429}
+
+
+def rename(client, key_id, name):
+    return client.post(reverse("mfa_edit_webauthn", args=[key_id]), {"name": name})
+
+
+def test_a_key_is_called_as_its_owner_likes(client, device):
+    key = Authenticator.objects.get()
+    letters = len(texts(EMAIL))
+
+    page = client.get(reverse("mfa_edit_webauthn", args=[key.pk]))
+    answer = rename(client, key.pk, "  Мой   телефон ")
+
+    assert page.context["form"]["name"].value() == key.data["name"]
+    assert answer.url == reverse("mfa_index")
+    assert "Мой телефон" in client.get(answer.url).content.decode()
+    key.refresh_from_db()
+    assert key.data["name"] == "Мой телефон"
+    assert AuditEntry.objects.filter(action="identity.passkey.rename").count() == 1
+    # What the key opens has not changed.
+    assert len(texts(EMAIL)) == letters
+    assert is_signed_in_by(device)
+
+
+def test_the_same_name_again_leaves_no_trace(client, device):
+    key = Authenticator.objects.get()
+
+    assert rename(client, key.pk, key.data["name"]).status_code == 302
+    assert not AuditEntry.objects.filter(action="identity.passkey.rename").exists()
+
+
+@pytest.mark.parametrize("name", ["", "   ", "ы" * 81, "a\0b"])
+def test_what_is_no_name_is_not_kept(client, device, name):
+    key = Authenticator.objects.get()
+
+    assert rename(client, key.pk, name).status_code == 422
+    former = key.data["name"]
+    key.refresh_from_db()
+    assert key.data["name"] == former
+
+
+def test_nobody_renames_another_persons_key_or_anything_that_is_no_key(client, device):
+    key = Authenticator.objects.get()
+    make_person(email="olga@example.ru", phone=None)
+    olga = Client()
+    sign_in(olga, "olga@example.ru")
+    place = reverse("mfa_edit_webauthn", args=[key.pk])
+
+    assert olga.get(place).status_code == 404
+    assert rename(olga, key.pk, "моё").status_code == 404
+    assert rename(client, key.pk + 1, "моё").status_code == 404
+    key.refresh_from_db()
+    assert key.data["name"] != "моё"
+    assert rename(client, key.pk, "моё").status_code == 302

@@ -37,6 +37,10 @@ class TooManyPasskeys(Refused):
     message = gettext_lazy("Устройств уже слишком много. Удалите то, которым не пользуетесь.")
 
 
+class KeyNameless(Refused):
+    message = gettext_lazy("Назовите это устройство.")
+
+
 class SecondStepIsOn(Refused):
     message = gettext_lazy("Второй шаг уже включён.")
 
@@ -103,6 +107,27 @@ def remove_passkey(*, actor: Actor, key_id: int, at: datetime) -> None:
         % {"name": name},
         at=at,
     )
+
+
+@transaction.atomic
+def rename_passkey(*, actor: Actor, key_id: int, name: str, at: datetime) -> None:
+    """Call one of the own passkeys as its owner likes; what it opens stays the same, so nobody is written to.
+
+    :raises KeyNotFound: it is not the person's.
+    :raises KeyNameless: there is nothing but spaces in the name.
+    """
+    _lock(actor)
+    row = own_authenticators(actor).filter(type=Kind.WEBAUTHN, pk=key_id).first()
+    if row is None:
+        raise KeyNotFound
+    called = " ".join(name.split())[:LONGEST_NAME]
+    if not called:
+        raise KeyNameless
+    if called == row.data["name"]:
+        return
+    row.data["name"] = called
+    row.save(update_fields=["data"])
+    audit.record(actor, "identity.passkey.rename", row, at=at, name=called)
 
 
 @transaction.atomic

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kabinet.identity.operations.keys import LONGEST_NAME
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise as _StrOrPromise
 
@@ -21,6 +23,19 @@ def _code_field(label: _StrOrPromise, missing: _StrOrPromise) -> forms.CharField
                 "class": "form-control kb-digits kb-code",
             }
         ),
+    )
+
+
+class KeyName(forms.Form):
+    name = forms.CharField(
+        label=_("Как называть это устройство"),
+        max_length=LONGEST_NAME,
+        help_text=_("Например: мой телефон."),
+        error_messages={
+            "required": _("Назовите это устройство."),
+            "max_length": _("Не больше 80 знаков: сократите."),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 

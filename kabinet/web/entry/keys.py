@@ -18,8 +18,9 @@ from kabinet.identity.devices import browser_words
 from kabinet.identity.operations import keys as operations
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.limits import TooManyAttempts, take
+from kabinet.web.entry import key_forms
 from kabinet.web.entry.proving import go_on, recently_proved
-from kabinet.web.entry.visitors import UNPROCESSABLE, limited, own_next, user_agent
+from kabinet.web.entry.visitors import UNPROCESSABLE, limited, own_next, sent, user_agent
 from kabinet.web.portal import actor_of, open_portal
 
 NOT_OFFERED = "kabinet_no_passkey"
@@ -90,6 +91,24 @@ def add(request: HttpRequest) -> HttpResponse:
     context = {"options": passkeys.begin_adding(request, actor=actor), "problem": problem}
     status = UNPROCESSABLE if problem else 200
     return render(request, "web/entry/keys_add.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def rename(request: HttpRequest, key_id: int) -> HttpResponse:
+    """Let the owner call a key so as to know it again."""
+    actor = open_portal(request).actor
+    key = own_keys.get_passkey(actor=actor, key_id=key_id)
+    form = key_forms.KeyName(sent(request), initial={"name": key.name})
+    if request.method == "POST" and form.is_valid():
+        operations.rename_passkey(
+            actor=actor, key_id=key_id, name=form.cleaned_data["name"], at=timezone.now()
+        )
+        messages.success(request, _("Название сохранено."))
+        return redirect("mfa_index")
+    status = UNPROCESSABLE if form.errors else 200
+    context = {"form": form, "key": key}
+    return render(request, "web/entry/keys_rename.html", context, status=status)
 
 
 @never_cache

@@ -100,6 +100,7 @@ urlpatterns = [
     path("profile/keys/", keys.index, name="mfa_index"),
     path("profile/keys/add/", keys.add, name="mfa_add_webauthn"),
     path("profile/keys/later/", keys.later, name="passkey-later"),
+    path("profile/keys/<int:key_id>/rename/", keys.rename, name="mfa_edit_webauthn"),
     path("profile/keys/<int:key_id>/remove/", keys.remove, name="mfa_remove_webauthn"),
     path("profile/second-step/", second_step.turn_on, name="mfa_activate_totp"),
     path("profile/second-step/off/", second_step.turn_off, name="mfa_deactivate_totp"),
