@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.accounts.models import AccountLink, LinkRequest
-from kabinet.identity.personal_data import Row, Section, register
+from kabinet.identity.personal_data import Row, Section, register, register_subjects
 
 
 def register_sections() -> None:
     """Called once, when the app is ready."""
+    register_subjects(_subjects)
     register(
         Section(
             "accounts",
@@ -32,6 +33,12 @@ def register_sections() -> None:
             _requests,
         ),
     )
+
+
+def _subjects(user_id: int) -> Iterable[str]:
+    for model in (AccountLink, LinkRequest):
+        for pk in model.objects.filter(user=user_id).values_list("pk", flat=True):
+            yield f"{model._meta.label}:{pk}"  # noqa: SLF001 -- Django's documented Meta API
 
 
 def _links(user_id: int) -> Iterable[Row]:

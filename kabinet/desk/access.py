@@ -83,6 +83,7 @@ def staff_actor(request: HttpRequest) -> Actor:
         user_id=request.user.pk,
         grants=get_grants(user_id=request.user.pk),
         address=request.META.get("REMOTE_ADDR", ""),
+        user_agent=request.headers.get("User-Agent", ""),
     )
     request.staff_actor = actor  # type: ignore[attr-defined] # one look-up for the whole page
     return actor

@@ -104,7 +104,10 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[type-arg] # not subscriptable at
 
 def _record(request: HttpRequest, obj: models.Model, verb: str, fields: Sequence[str]) -> None:
     actor = Actor(
-        ActorKind.STAFF, user_id=request.user.pk, address=request.META.get("REMOTE_ADDR", "")
+        ActorKind.STAFF,
+        user_id=request.user.pk,
+        address=request.META.get("REMOTE_ADDR", ""),
+        user_agent=request.headers.get("User-Agent", ""),
     )
     written = ",".join(sorted(fields))[:500]
     audit.record(actor, f"desk.admin.{verb}", obj, at=timezone.now(), fields=written)

@@ -10,6 +10,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.channels.queries import get_deliveries_to
+from kabinet.identity import trail
 from kabinet.identity.devices import browser_words
 from kabinet.identity.messengers.offered import get_recipients
 from kabinet.identity.models import (
@@ -19,11 +20,12 @@ from kabinet.identity.models import (
     SignedInSession,
     User,
 )
-from kabinet.identity.personal_data import Row, Section, register
+from kabinet.identity.personal_data import Row, Section, register, register_subjects
 
 
 def register_sections() -> None:
     """Called once, when the app is ready."""
+    register_subjects(trail.own_subject)
     register(*_who(), *_ways_in(), *_what_was_sent())
 
 
@@ -102,6 +104,12 @@ def _what_was_sent() -> Sequence[Section]:
             _("Письма и СМС за последние месяцы"),
             (_("Способ"), _("Кому"), _("Создано"), _("Ушло"), _("Состояние")),
             _deliveries,
+        ),
+        Section(
+            "acts",
+            _("Что делали вы и что делали с вашими данными"),
+            (_("Когда"), _("Что"), _("Кто"), _("IP-адрес"), _("Браузер")),
+            trail.acts,
         ),
         Section("archives", _("Архивы ваших данных"), (_("Запрошен"), _("Готов")), _archives),
     )

@@ -28,6 +28,7 @@ class Section:
 
 
 _sections: dict[str, Section] = {}
+_subjects: list[Callable[[int], Iterable[str]]] = []
 _hindrances: list[Callable[[int], bool]] = []
 
 
@@ -39,6 +40,15 @@ def register(*sections: Section) -> None:
 
 def registered() -> Sequence[Section]:
     return tuple(_sections.values())
+
+
+def register_subjects(named: Callable[[int], Iterable[str]]) -> None:
+    """Have an app say which things in the trail are a person's own, as the trail names them: ``app.Model:id``."""
+    _subjects.append(named)
+
+
+def subjects_of(user_id: int) -> Sequence[str]:
+    return [subject for named in _subjects for subject in named(user_id)]
 
 
 def register_hindrance(holds: Callable[[int], bool]) -> None:

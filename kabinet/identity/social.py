@@ -105,7 +105,11 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 def _linked(request: HttpRequest, newcomer: Newcomer) -> HttpResponse:
     """Link what the person went to prove, from the profile (IDN-27)."""
     assert request.user.pk is not None  # noqa: S101 -- asked by the caller
-    actor = Actor.customer(request.user.pk, address=request.META.get("REMOTE_ADDR", ""))
+    actor = Actor.customer(
+        request.user.pk,
+        address=request.META.get("REMOTE_ADDR", ""),
+        user_agent=request.headers.get("User-Agent", ""),
+    )
     try:
         operations.link_service(actor=actor, newcomer=newcomer, at=timezone.now())
     except Refused as refusal:

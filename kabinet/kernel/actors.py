@@ -39,6 +39,7 @@ class Actor:
 
     ``grants`` holds (provider id, role) pairs; ``address`` is the IP address for the audit trail. ``account_id`` is the
     one account that a guest has proved to know, ``errand`` what for, ``until`` the moment from which that counts no more.
+    ``user_agent`` is what the browser calls itself, for the trail as well.
     """
 
     kind: ActorKind
@@ -48,6 +49,7 @@ class Actor:
     account_id: int | None = None
     until: datetime | None = None
     errand: Errand | None = None
+    user_agent: str = field(default="", compare=False)
 
     @property
     def is_system(self) -> bool:
@@ -58,8 +60,8 @@ class Actor:
         return frozenset(pk for pk, role in self.grants if not roles or role in roles)
 
     @classmethod
-    def customer(cls, user_id: int, address: str = "") -> Actor:
-        return cls(ActorKind.CUSTOMER, user_id=user_id, address=address)
+    def customer(cls, user_id: int, address: str = "", user_agent: str = "") -> Actor:
+        return cls(ActorKind.CUSTOMER, user_id=user_id, address=address, user_agent=user_agent)
 
     @classmethod
     def guest(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -17,12 +18,18 @@ class AuditEntry(models.Model):
     actor_kind = models.CharField(max_length=16, choices=[(kind, kind) for kind in ActorKind])
     actor_id = models.BigIntegerField(null=True)
     address = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=200, blank=True, db_default="")
     action = models.CharField(max_length=64)
     subject = models.CharField(max_length=80, db_index=True)
     details = models.JSONField(default=dict)
 
     class Meta:
         db_table = "audit_entry"
+        indexes = [
+            models.Index(
+                fields=["actor_id"], name="audit_of_actor", condition=Q(actor_id__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.happened_at:%Y-%m-%d %H:%M} {self.action} {self.subject}"

@@ -29,7 +29,11 @@ class Portal:
 
 def actor_of(request: HttpRequest) -> Actor:
     assert request.user.pk is not None  # noqa: S101 -- LoginRequiredMiddleware let the request through
-    return Actor.customer(request.user.pk, address=request.META.get("REMOTE_ADDR", ""))
+    return Actor.customer(
+        request.user.pk,
+        address=request.META.get("REMOTE_ADDR", ""),
+        user_agent=request.headers.get("User-Agent", ""),
+    )
 
 
 def open_portal(request: HttpRequest, public_id: uuid.UUID | None = None) -> Portal:

@@ -24,7 +24,11 @@ def sent(request: HttpRequest) -> QueryDict | None:
 
 
 def visitor(request: HttpRequest) -> Actor:
-    return Actor(ActorKind.NOBODY, address=request.META.get("REMOTE_ADDR", ""))
+    return Actor(
+        ActorKind.NOBODY,
+        address=request.META.get("REMOTE_ADDR", ""),
+        user_agent=user_agent(request),
+    )
 
 
 def own_next(request: HttpRequest) -> str:
