@@ -53,7 +53,10 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "KABINET_PASSWORD_CLASSES": "lower,upper,digit,sign",
         "KABINET_CAPTCHA": "off",
         "KABINET_RECOVERY_AFTER": "sign-in",
-        "KABINET_ENTRY_BLOCKS": "registration,recovery,code,qr,outside,documents,support,apps",
+        # The manual's phones have Face ID and Touch ID.
+        "KABINET_ENTRY_BLOCKS": (
+            "registration,recovery,code,qr,passkey,outside,documents,support,apps"
+        ),
     },
     "D": {
         "KABINET_SIGN_UP_BY": "email",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -64,7 +63,14 @@ def _pending(request: HttpRequest, kind: IdentifierKind) -> uuid.UUID | None:
 
 
 def _is_by_link(kind: IdentifierKind) -> bool:
-    return settings.SIGN_UP_PROOF == "link" and kind is IdentifierKind.EMAIL
+    return operations.is_by_link(Identifier(kind, ""))
+
+
+def _is_under_way(request: HttpRequest, target: Identifier) -> bool:
+    """Whether this browser has asked for that before: who goes back, or presses twice, types the code that came."""
+    code_id = _pending(request, target.kind)
+    row = queries.get_code(public_id=code_id, purpose=CodePurpose.CONTACT) if code_id else None
+    return row is not None and row.identifier == target.value
 
 
 def said_sent(kind: IdentifierKind) -> str:
@@ -92,6 +98,7 @@ def change(request: HttpRequest, kind: str) -> HttpResponse:
         "kind": named,
         "by_link": _is_by_link(named),
         "profile": queries.get_profile(actor=portal.actor),
+        "next": own_next(request),
     }
     if request.method == "POST" and form.is_valid():
         try:
@@ -99,6 +106,8 @@ def change(request: HttpRequest, kind: str) -> HttpResponse:
                 actor=portal.actor, identifier=form.cleaned_data["contact"], at=timezone.now()
             )
         except operations.CodeTooSoon as refusal:
+            if _is_under_way(request, form.cleaned_data["contact"]):
+                return redirect(_onward("contact-code", request, named))
             form.add_error("contact", wait_for_code(refusal.retry_at))
         except (operations.ContactUnchanged, operations.ContactOccupied) as refusal:
             form.add_error("contact", str(refusal))
@@ -107,7 +116,7 @@ def change(request: HttpRequest, kind: str) -> HttpResponse:
             return limited(render(request, CHANGE_PAGE, context), refusal)
         else:
             remember(request, named, code_id)
-            return redirect("contact-code", kind=named.value)
+            return redirect(_onward("contact-code", request, named))
     status = UNPROCESSABLE if form.errors else 200
     return render(request, CHANGE_PAGE, context, status=status)
 

@@ -17,20 +17,31 @@ from kabinet.identity import passwords
 from kabinet.identity.enums import IdentifierKind
 from kabinet.identity.identifiers import EMAIL_MAX, Identifier, NotAnIdentifier, identify
 from kabinet.identity.names import LONGEST, NotAName, PersonName, normalise_name
+from kabinet.identity.operations import is_by_link
 from kabinet.identity.queries import DocumentRow, provable_identifiers, sign_up_identifiers
 from kabinet.kernel.limits import TooManyAttempts
 from kabinet.ui.captcha import CaptchaNotPassed
 
 REQUIRED = gettext_lazy("Заполните это поле.")
+# Both what browsers fill in by themselves and what keyboard a telephone shows.
+KEYBOARDS = {IdentifierKind.EMAIL: "email", IdentifierKind.PHONE: "tel"}
 
 
 class IdentifierField(forms.CharField):
-    """One field for both: what is typed says itself whether it is a phone number or an e-mail address."""
+    """One field for both: what is typed says itself whether it is a phone number or an e-mail address.
 
-    def __init__(self, **kwargs: Any) -> None:
+    ``kinds`` are those that are asked for here; where it is one, a telephone shows the keyboard for it.
+    """
+
+    def __init__(self, kinds: Sequence[IdentifierKind], **kwargs: Any) -> None:
         super().__init__(max_length=EMAIL_MAX, error_messages={"required": REQUIRED}, **kwargs)
         self.widget.attrs.update(
-            {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "username"}
+            {
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "autocomplete": "username",
+                **({"inputmode": KEYBOARDS[kinds[0]]} if len(kinds) == 1 else {}),
+            }
         )
 
     def clean(self, value: Any) -> Identifier | None:
@@ -61,6 +72,12 @@ def identifier_words(kinds: Sequence[IdentifierKind]) -> str:
     if IdentifierKind.PHONE not in kinds:
         return _("Электронная почта")
     return _("Телефон или почта") if IdentifierKind.EMAIL in kinds else _("Телефон")
+
+
+def _any_identifier() -> IdentifierField:
+    """One that can be proved here, of whichever kind."""
+    kinds = provable_identifiers()
+    return IdentifierField(kinds, label=identifier_words(kinds))
 
 
 def password_field(label: str, *, is_new: bool) -> forms.CharField:
@@ -110,7 +127,7 @@ class SignIn(LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"] = IdentifierField(label=identifier_words(provable_identifiers()))
+        self.fields["login"] = _any_identifier()
         self.fields["password"] = password_field(_("Пароль"), is_new=False)
         self.fields["remember"] = forms.BooleanField(
             label=_("Запомнить меня на этом устройстве"),
@@ -181,7 +198,9 @@ class SignUp(Ticks):
         self.by_button = documents if settings.CONSENT_MODE == "button" else ()
         self.fields = {
             "identifier": IdentifierField(
-                label=identifier_words(sign_up_identifiers()), help_text=_proof_words()
+                sign_up_identifiers(),
+                label=identifier_words(sign_up_identifiers()),
+                help_text=_proof_words(),
             ),
             **_second_field(),
             **_name_fields(),
@@ -209,6 +228,9 @@ class SignUp(Ticks):
         answers = self.cleaned_data
         return PersonName(name=answers.get("name", ""), surname=answers.get("surname", ""))
 
+    def clean(self) -> dict[str, Any]:
+        return _with_acceptable(self, "password")
+
     def clean_repeat(self) -> str:
         return _same_twice(self, "password")
 
@@ -224,27 +246,30 @@ class SignUp(Ticks):
 
 
 def _proof_words() -> str:
-    kinds = sign_up_identifiers()
-    if settings.SIGN_UP_PROOF == "link" and IdentifierKind.EMAIL in kinds:
-        if len(kinds) == 1:
-            return _("Сюда придёт письмо со ссылкой.")
-        return _("На почту придёт письмо со ссылкой, на телефон — код.")
-    return _("Сюда придёт код подтверждения.")
+    by_link = [is_by_link(Identifier(kind, "")) for kind in sign_up_identifiers()]
+    if not any(by_link):
+        return _("Сюда придёт код подтверждения.")
+    if all(by_link):
+        return _("Сюда придёт письмо со ссылкой.")
+    return _("На почту придёт письмо со ссылкой, на телефон — код.")
 
 
 def _second_field() -> dict[str, forms.Field]:
     if settings.SIGN_UP_SECOND_CONTACT == "off":
         return {}
     first = sign_up_identifiers()
+    kinds = [kind for kind in IdentifierKind if [kind] != list(first)]
     label = _("Второй контакт: почта или телефон")
-    if len(first) == 1:
-        is_email = first[0] is IdentifierKind.EMAIL
-        label = _("Мобильный телефон") if is_email else _("Электронная почта")
-    required = settings.SIGN_UP_SECOND_CONTACT == "required"
+    if len(kinds) == 1:
+        is_phone = kinds[0] is IdentifierKind.PHONE
+        label = _("Мобильный телефон") if is_phone else _("Электронная почта")
     second = IdentifierField(
-        label=label, required=required, help_text=_("Подтвердить можно позже, в профиле.")
+        kinds,
+        label=label,
+        required=settings.SIGN_UP_SECOND_CONTACT == "required",
+        help_text=_("Подтвердить можно позже, в профиле."),
     )
-    second.widget.attrs["autocomplete"] = "on"
+    second.widget.attrs["autocomplete"] = KEYBOARDS[kinds[0]] if len(kinds) == 1 else "on"
     return {"second": second}
 
 
@@ -275,6 +300,17 @@ def _same_twice(form: forms.Form, first: str) -> str:
     return repeat
 
 
+def _with_acceptable(form: forms.Form, field: str) -> dict[str, Any]:
+    """Judge a new password with the rest of the form: a captcha is asked for once, and not spent on what is refused."""
+    answers = form.cleaned_data
+    if "identifier" in answers and field in answers:
+        try:
+            passwords.require_acceptable(answers[field], passwords.Newcomer(answers["identifier"]))
+        except passwords.PasswordRefused as refusal:
+            form.add_error(field, refusal.messages)
+    return answers
+
+
 class OwnPassword(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -301,7 +337,7 @@ class Recovery(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["identifier"] = IdentifierField(label=identifier_words(provable_identifiers()))
+        self.fields["identifier"] = _any_identifier()
 
 
 class RecoveryByTemporary(Recovery):
@@ -324,15 +360,7 @@ class RecoveryWithPassword(Recovery):
         return _same_twice(self, "new")
 
     def clean(self) -> dict[str, Any]:
-        answers: dict[str, Any] = super().clean() or self.cleaned_data
-        if "identifier" in answers and "new" in answers:
-            try:
-                passwords.require_acceptable(
-                    answers["new"], passwords.Newcomer(answers["identifier"])
-                )
-            except passwords.PasswordRefused as refusal:
-                self.add_error("new", refusal.messages)
-        return answers
+        return _with_acceptable(self, "new")
 
 
 class NewPassword(forms.Form):

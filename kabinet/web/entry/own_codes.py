@@ -75,7 +75,7 @@ class CodeFlow:
             return render(request, self.start_page, context)
         if form.is_valid():
             try:
-                pending = self._ask(request, form.cleaned_data["identifier"], ask)
+                return self._begin(request, form.cleaned_data["identifier"], ask)
             except operations.CodeTooSoon as refusal:
                 form.add_error("identifier", wait_for_code(refusal.retry_at))
             except (operations.SmsClosed, operations.PersonUnknown) as refusal:
@@ -85,11 +85,22 @@ class CodeFlow:
             except TooManyAttempts as refusal:
                 form.add_error(None, str(refusal))
                 return limited(render(request, self.start_page, context), refusal)
-            else:
-                renew_key(request)
-                self.remember(request, pending)
-                return redirect(self.code_name)
         return render(request, self.start_page, context, status=UNPROCESSABLE)
+
+    def _begin(
+        self, request: HttpRequest, target: Identifier, ask: Callable[..., uuid.UUID]
+    ) -> HttpResponse:
+        """Send a code and lead to where it is typed; who goes back, or presses twice, is led to the one that came."""
+        try:
+            pending = self._ask(request, target, ask)
+        except operations.CodeTooSoon:
+            kept = self.pending(request)
+            if kept is None or kept.target != target:
+                raise
+        else:
+            renew_key(request)
+            self.remember(request, pending)
+        return redirect(self.code_name)
 
     def _ask(
         self, request: HttpRequest, target: Identifier, ask: Callable[..., uuid.UUID]

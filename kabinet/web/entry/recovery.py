@@ -19,7 +19,7 @@ from kabinet.identity.queries import get_code
 from kabinet.identity.session_store import renew_key
 from kabinet.web.entry import forms
 from kabinet.web.entry.own_codes import CodeFlow, Pending
-from kabinet.web.entry.visitors import UNPROCESSABLE, sent, visitor
+from kabinet.web.entry.visitors import UNPROCESSABLE, own_next, sent, visitor
 from kabinet.web.portal import actor_of
 
 FLOW = CodeFlow(
@@ -31,7 +31,7 @@ FLOW = CodeFlow(
     code_name="account_confirm_password_reset_code",
 )
 FOUND = 302
-CHOSEN = "recovery_password"
+CHOSEN, NEXT = "recovery_password", "recovery_next"
 PASSWORD_PAGE = "web/entry/recovery_password.html"  # noqa: S105 -- a template
 
 
@@ -40,6 +40,8 @@ PASSWORD_PAGE = "web/entry/recovery_password.html"  # noqa: S105 -- a template
 @sensitive_post_parameters("new", "repeat")
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        request.session[NEXT] = own_next(request)
     return _STARTS[settings.RECOVERY](request)
 
 
@@ -65,7 +67,7 @@ def _send_temporary(request: HttpRequest) -> HttpResponse:
         request,
         _("Если такой кабинет есть, временный пароль уже в пути. Войдите с ним и задайте свой."),
     )
-    return redirect("account_login")
+    return redirect(_sign_in_page(request.session.pop(NEXT, "")))
 
 
 _STARTS = {
@@ -140,13 +142,18 @@ def choose_password(request: HttpRequest) -> HttpResponse:
 def _enter(request: HttpRequest, user_id: int) -> HttpResponse:
     """Go on after the new password is set, as this deployment wants it."""
     FLOW.forget(request)
+    wanted = request.session.pop(NEXT, "")
     if settings.RECOVERY_AFTER == "sign-in":
         messages.success(request, _("Новый пароль сохранён. Войдите с ним."))
-        return redirect("account_login")
+        return redirect(_sign_in_page(wanted))
     messages.success(request, _("Новый пароль сохранён. На других устройствах вы вышли."))
     return sessions.sign_in(
-        request, user_id=user_id, way=SignInWay.RECOVERY, redirect_url=reverse("home")
+        request, user_id=user_id, way=SignInWay.RECOVERY, redirect_url=wanted or reverse("home")
     )
+
+
+def _sign_in_page(wanted: str) -> str:
+    return reverse("account_login", query={"next": wanted} if wanted else {})
 
 
 @never_cache

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.contrib import messages
@@ -39,19 +40,20 @@ PENDING = "sign_up"
 NEXT = "sign_up_next"
 PAGE = "web/entry/sign_up.html"
 CODE_PAGE = "web/entry/sign_up_code.html"
-REFUSALS = (
-    CaptchaNotPassed,
-    PasswordRefused,
-    operations.CodeTooSoon,
-    operations.PhoneClosed,
-    operations.EmailClosed,
-    operations.IdentifierTaken,
-    operations.NameMissing,
-    operations.SecondContactMissing,
-    operations.SecondContactTaken,
-    operations.ConsentMissing,
-    operations.SignUpClosed,
-)
+# What can be foreseen, and the field beside which it is said; None is above them all.
+REFUSALS: Mapping[type[Refused], str | None] = {
+    CaptchaNotPassed: None,
+    PasswordRefused: "password",
+    operations.CodeTooSoon: "identifier",
+    operations.PhoneClosed: "identifier",
+    operations.EmailClosed: "identifier",
+    operations.IdentifierTaken: "identifier",
+    operations.NameMissing: "name",
+    operations.SecondContactMissing: "second",
+    operations.SecondContactTaken: "second",
+    operations.ConsentMissing: None,
+    operations.SignUpClosed: None,
+}
 
 
 @login_not_required
@@ -61,12 +63,14 @@ REFUSALS = (
 def sign_up(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("home")
-    form = forms.SignUp(sent(request), documents=required_documents())
+    documents = required_documents()
+    form = forms.SignUp(sent(request), documents=documents)
     context = {
         "form": form,
         "next": own_next(request),
         "by_link": settings.SIGN_UP_PROOF == "link",
         "services": services.offered_services(),
+        "closed": "" if documents else operations.SignUpClosed.message,
     }
     if request.method != "POST":
         return render(request, PAGE, context)
@@ -77,8 +81,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         except TooManyAttempts as refusal:
             form.add_error(None, str(refusal))
             return limited(render(request, PAGE, context), refusal)
-        except REFUSALS as refusal:
-            form.add_error(*_beside(refusal))
+        except tuple(REFUSALS) as refusal:
+            form.add_error(_field_of(refusal), _words_of(refusal))
         else:
             renew_key(request)
             request.session[PENDING] = pending.to_session()
@@ -88,17 +92,16 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     return render(request, PAGE, context, status=UNPROCESSABLE)
 
 
-def _beside(refusal: Refused) -> tuple[str | None, str | list[str]]:
-    """Say which field the refusal belongs to, and in what words."""
+def _field_of(refusal: Refused) -> str | None:
+    return next(field for kind, field in REFUSALS.items() if isinstance(refusal, kind))
+
+
+def _words_of(refusal: Refused) -> str | list[str]:
     if isinstance(refusal, PasswordRefused):
-        return "password", refusal.messages
-    if isinstance(refusal, operations.SecondContactMissing | operations.SecondContactTaken):
-        return "second", str(refusal)
-    if isinstance(refusal, operations.NameMissing | CaptchaNotPassed):
-        return "name" if isinstance(refusal, operations.NameMissing) else None, str(refusal)
+        return refusal.messages
     if isinstance(refusal, operations.CodeTooSoon):
-        return "identifier", wait_for_code(refusal.retry_at)
-    return "identifier", str(refusal)
+        return wait_for_code(refusal.retry_at)
+    return str(refusal)
 
 
 def _start(request: HttpRequest, form: forms.SignUp) -> operations.PendingSignUp:

@@ -48,17 +48,32 @@
   };
   const clocks = [...document.querySelectorAll("[data-countdown]")].map((place) => ({
     place,
-    end: performance.now() + Number(place.dataset.countdown) * 1000,
+    // By the clock on the wall: the other one stands still while a telephone sleeps.
+    end: Date.now() + Number(place.dataset.countdown) * 1000,
   }));
   const tick = () => {
     for (const { place, end } of clocks) {
-      const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+      const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
       place.textContent = left ? written(left) : place.dataset.over;
       const pause = place.closest("[data-until-resend]");
       if (pause && !left) pause.hidden = true;
     }
   };
   if (clocks.length) setInterval(tick, 1000);
+
+  // A code that comes by SMS fills itself in where the browser asks whether it may (Web OTP); pressing stays with people.
+  const awaited = document.querySelector("input[data-sms]");
+  if (awaited && "OTPCredential" in window) {
+    const given = new AbortController();
+    awaited.form.addEventListener("submit", () => given.abort());
+    navigator.credentials
+      .get({ otp: { transport: ["sms"] }, signal: given.signal })
+      .then((sms) => {
+        awaited.value = sms.code;
+        awaited.form.querySelector("[type=submit]").focus();
+      })
+      .catch(() => {});
+  }
 
   // What another device has just allowed goes on by itself; without this there is a button.
   const goOn = () => document.querySelector("form[data-at-once]")?.submit();
