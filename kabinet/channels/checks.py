@@ -52,6 +52,19 @@ def check_sms_gateway_lets_us_in(**_kwargs: object) -> list[CheckMessage]:
     ]
 
 
+@register
+def check_the_mailbox_of_returns_lets_us_in(**_kwargs: object) -> list[CheckMessage]:
+    if not settings.RETURNS_HOST or (settings.RETURNS_USER and settings.RETURNS_PASSWORD):
+        return []
+    return [
+        Error(
+            "The mailbox of returned letters has no credentials.",
+            hint="Set KABINET_RETURNS_USER and KABINET_RETURNS_PASSWORD.",
+            id="channels.E004",
+        )
+    ]
+
+
 @register(deploy=True)
 def check_sms_go_encrypted(**_kwargs: object) -> list[CheckMessage]:
     """The gateway's address and key travel with every code."""

@@ -69,16 +69,25 @@ def _keep(deliveries: Sequence[Delivery], outcomes: Mapping[str, Outcome], *, at
     )
     _flying(keys[None], at, is_late=True).update(check_at=None)
     _closing(keys[Outcome.DELIVERED]).update(status=DeliveryStatus.DELIVERED, check_at=None)
-    for outcome in (Outcome.FAILED, Outcome.BOUNCED):
-        _closing(keys[outcome]).update(
+    failed = {known: keys[known] for known in (Outcome.FAILED, Outcome.BOUNCED)}
+    keep_failures(failed, at=at)
+    return sum(map(len, failed.values())) + len(keys[Outcome.DELIVERED])
+
+
+def keep_failures(keys: Mapping[Outcome, Sequence[int]], *, at: datetime) -> None:
+    """Close what was sent and did not arrive, by keys of deliveries, and announce the contacts that are lost by it.
+
+    In the caller's transaction.
+    """
+    for outcome, failed in keys.items():
+        _closing(failed).update(
             status=DeliveryStatus.FAILED,
             bounced=outcome is Outcome.BOUNCED,
             error="not delivered",
             check_at=None,
         )
-    failed = keys[Outcome.FAILED] + keys[Outcome.BOUNCED]
-    announce_unreachable(Delivery.objects.filter(pk__in=failed), at=at)
-    return len(failed) + len(keys[Outcome.DELIVERED])
+    everything = [key for failed in keys.values() for key in failed]
+    announce_unreachable(Delivery.objects.filter(pk__in=everything), at=at)
 
 
 def _closing(keys: Sequence[int]) -> QuerySet[Delivery]:

@@ -39,6 +39,14 @@ def follow_up(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
     outcomes.follow_up(at=timezone.now())
 
 
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="channels.take_returns", queue="channels", queueing_lock="channels.take_returns")
+def take_returns(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
+    from kabinet.channels import returned
+
+    returned.take_in(at=timezone.now())
+
+
 @app.periodic(cron="17 3 * * *")
 @app.task(name="channels.forget", queueing_lock="channels.forget")
 def forget(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it

@@ -229,6 +229,15 @@ EMAIL_USE_TLS = env.flag("KABINET_SMTP_STARTTLS")
 EMAIL_USE_SSL = env.flag("KABINET_SMTP_TLS")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("KABINET_MAIL_FROM", "kabinet@localhost")
+# Whom mail servers tell what did not arrive, and the mailbox (IMAP over TLS) in which we read it (NOT-12).
+MAIL_RETURN_PATH = env.text("KABINET_MAIL_RETURN_PATH", "")
+RETURNS_HOST = env.text("KABINET_RETURNS_HOST", "")
+RETURNS_PORT = env.number("KABINET_RETURNS_PORT", 993)
+RETURNS_USER = env.text("KABINET_RETURNS_USER", "")
+RETURNS_PASSWORD = env.secret("KABINET_RETURNS_PASSWORD", default="")
+# The authority that has signed the server's certificate, where it is one's own.
+RETURNS_CA_FILE = env.text("KABINET_RETURNS_CA_FILE", "")
+RETURNS_FOLDER = env.text("KABINET_RETURNS_FOLDER", "INBOX")
 
 # --- identity: sign-up, sign-in (docs/decisions) ---------------------------------------------------------------------
 # Who processes personal data: stands in the legal texts.
