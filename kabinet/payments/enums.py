@@ -204,6 +204,22 @@ class AutopayNote(models.TextChoices):
     DISPUTED = "disputed", _("ответ банка противоречив, разбираемся")
 
 
+class AutopayWord(models.TextChoices):
+    """What a letter of an autopay tells (PAY-17, 18); kept in ``AutopayLetter.kind``."""
+
+    PLANNED = "planned", _("будет списано")
+    OVER_LIMIT = "over_limit", _("больше предела")
+    PAID = "paid", _("прошёл")
+    FAILED = "failed", _("не прошёл")
+    PAUSED = "paused", _("приостановлен")
+    UNCLEAR = "unclear", _("проверяется")
+    LATE = "late", _("не успели предупредить")
+    CONNECTED = "connected", _("подключён")
+    UNLINKED = "unlinked", _("отключён: счёт отвязан")
+    NOT_SAVED = "not_saved", _("не подключён: карта не сохранилась")
+    REVOKED = "revoked", _("отключён: карта отвязана в банке")
+
+
 class TaxSystem(models.IntegerChoices):
     """Tag 1055 (54-ФЗ), the numbers of YooKassa's ``tax_system_code``."""
 

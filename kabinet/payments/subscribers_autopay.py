@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from kabinet.accounts.events import AccountUnlinked
 from kabinet.kernel import events
+from kabinet.payments.messages import autopay, cards
 
 
 def subscribe() -> None:
     """Called once, when the app is ready."""
+    autopay.register_writers()
+    cards.register_writers()
     events.subscribe(AccountUnlinked, _end_with_link)
 
 

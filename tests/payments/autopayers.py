@@ -7,6 +7,7 @@ import uuid
 from dataclasses import replace
 from decimal import Decimal
 
+from kabinet.channels import writing
 from kabinet.channels.models import Delivery
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
@@ -83,9 +84,12 @@ def wanted(account, **changes):
 
 
 def letters():
-    """Subjects of what has been queued, oldest first."""
+    """Subjects of what has been queued, oldest first, as they stand when they are about to leave."""
+    for letter in Delivery.objects.order_by("pk"):
+        writing.write_out(delivery_id=letter.pk)
     return list(Delivery.objects.order_by("pk").values_list("subject", flat=True))
 
 
 def last_letter():
+    letters()
     return Delivery.objects.order_by("pk").last()

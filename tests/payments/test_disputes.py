@@ -34,6 +34,7 @@ from kabinet.payments.queries.papers import get_payment_papers
 from kabinet.payments.queries.three_books import DiscrepancyNotFound
 from tests.clock import NOW
 from tests.factories.payments import AutopayRunFactory, MerchantFactory
+from tests.payments.autopayers import autopay_of, letters
 from tests.payments.disputes import WHY, decide, decision, disputed, found_about, staff_of
 from tests.payments.memory_bank import MemoryBank
 from tests.payments.payers import ledger, line, linked_account, order, roubles
@@ -131,7 +132,9 @@ def test_what_was_booked_so_goes_back_like_any_other_payment(payer, books, chief
 
 def test_an_autopay_whose_money_was_booked_after_all_is_paid(payer, books, chief):
     attempt = disputed(payer, books)
+    autopay = autopay_of(payer[0], payer[1], payer[2], failures=2)
     run = AutopayRunFactory(
+        autopay=autopay,
         account=payer[1],
         checkout=attempt.part.checkout,
         state="failed",
@@ -143,6 +146,8 @@ def test_an_autopay_whose_money_was_booked_after_all_is_paid(payer, books, chief
 
     run = AutopayRun.objects.get(pk=run.pk)
     assert (run.state, run.amount, run.told) == ("paid", Decimal("650.00"), "")
+    # As after any other success: it counts its failures anew, and its person is told.
+    assert (run.autopay.failures, letters()) == (0, ["Автоплатёж прошёл: 650,00\xa0₽"])
 
 
 def test_money_that_goes_back_is_booked_nowhere_and_the_payer_may_pay_anew(payer, books, chief):

@@ -6,15 +6,27 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from kabinet.channels.letters import render_letter, site_link
-from kabinet.channels.operations import send_email
+from kabinet.channels.letters import Letter, register_writer, render_letter, site_link
+from kabinet.channels.writing import queue_letter
 from kabinet.payments.models import SavedCard
 from kabinet.payments.queries.cards import words_of
+
+EXPIRING = "payments.card_expiring"
+
+
+def register_writers() -> None:
+    """Called once, when the app is ready."""
+    register_writer(EXPIRING, write_expiring)
 
 
 def tell_expiring(card: SavedCard, *, recipient: str, at: datetime) -> None:
     """The card that an autopay uses is good for this month only."""
-    letter = render_letter(
+    queue_letter(recipient=recipient, writer=EXPIRING, about=card.pk, at=at)
+
+
+def write_expiring(card_id: int) -> Letter:
+    card = SavedCard.objects.get(pk=card_id)
+    return render_letter(
         "payments/letters/autopay",
         subject=_("У карты для автоплатежа заканчивается срок"),
         context={
@@ -25,4 +37,3 @@ def tell_expiring(card: SavedCard, *, recipient: str, at: datetime) -> None:
             "action_url": site_link("cards"),
         },
     )
-    send_email(recipient=recipient, letter=letter, at=at)

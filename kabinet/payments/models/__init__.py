@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kabinet.payments.models.autopay import Autopay, AutopayRun
+from kabinet.payments.models.autopay import Autopay, AutopayLetter, AutopayRun
 from kabinet.payments.models.cards import CardBinding, SavedCard
 from kabinet.payments.models.cart import CartItem, PaymentLink
 from kabinet.payments.models.checkouts import Attempt, Checkout, CheckoutItem, CheckoutPart
@@ -20,6 +20,7 @@ __all__ = [
     "AcceptedOffer",
     "Attempt",
     "Autopay",
+    "AutopayLetter",
     "AutopayRun",
     "BankRecord",
     "CardBinding",

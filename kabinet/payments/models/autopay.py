@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from kabinet.accounts.models import Account
 from kabinet.billing.models import MONEY
-from kabinet.payments.enums import AutopayRunState, AutopayState, Cause
+from kabinet.payments.enums import AutopayRunState, AutopayState, AutopayWord, Cause
 from kabinet.payments.models.cards import SavedCard
 from kabinet.payments.models.checkouts import Checkout
 
@@ -108,3 +108,15 @@ class AutopayRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.period:%Y-%m} {self.state}"
+
+
+class AutopayLetter(models.Model):
+    """What a letter of an autopay has to tell, as it was then; its words are found when it leaves (``channels.writing``)."""
+
+    autopay = models.ForeignKey(Autopay, models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10, choices=AutopayWord)
+    facts = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.autopay_id} {self.kind}"

@@ -6,14 +6,13 @@ import uuid
 from datetime import date, datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kabinet.kernel import audit
 from kabinet.kernel.actors import SYSTEM, Actor
 from kabinet.kernel.errors import NotVisible, Refused
 from kabinet.payments import scopes
-from kabinet.payments.enums import AutopayNote, AutopayRunState, AutopayState
+from kabinet.payments.enums import AutopayNote, AutopayRunState, AutopayState, AutopayWord
 from kabinet.payments.messages import autopay as letters
 from kabinet.payments.models import Autopay, AutopayRun
 from kabinet.payments.operations.autopay.connecting import (
@@ -166,11 +165,7 @@ def end_with_link(*, account_id: int, user_id: int, at: datetime) -> None:
     own = Autopay.objects.filter(account=account_id, user=user_id)
     for autopay in end_autopays(own, actor=SYSTEM, why="account unlinked", at=at):
         if autopay.connected_at is not None:
-            letters.tell_ended(
-                autopay,
-                why=_("Лицевой счёт отвязан от вашего кабинета, и платить за него мы перестали."),
-                at=at,
-            )
+            letters.tell_ended(autopay, why=AutopayWord.UNLINKED, at=at)
 
 
 def _lock_own(actor: Actor, account_id: uuid.UUID) -> Autopay:

@@ -21,7 +21,7 @@ from kabinet.kernel.money import Money
 from kabinet.payments import offers, scopes
 from kabinet.payments.calculations.autopay_days import FIRST_DAY, LAST_DAY, opening
 from kabinet.payments.calculations.splitting import PayLine
-from kabinet.payments.enums import UNDER_WAY, AutopayState, Origin, PartState
+from kabinet.payments.enums import UNDER_WAY, AutopayState, AutopayWord, Origin, PartState
 from kabinet.payments.messages import autopay as letters
 from kabinet.payments.models import Attempt, Autopay, CheckoutPart, SavedCard
 from kabinet.payments.operations.autopay.ending import end_locked, move
@@ -261,7 +261,7 @@ def _switch_on(autopay: Autopay, card: SavedCard, *, at: datetime) -> None:
     turn = turn_of(autopay, taken=(), at=at)
     zone = ZoneInfo(autopay.account.provider.timezone)
     first = turn.due_at or opening(turn.period.replace(day=autopay.day), zone)
-    letters.tell_connected(autopay, first_day=formatting.day(first.astimezone(zone).date()), at=at)
+    letters.tell_connected(autopay, first_at=first, at=at)
 
 
 def settle_bindings(*, at: datetime, account_id: uuid.UUID | None = None) -> int:
@@ -295,13 +295,7 @@ def _settle_binding(autopay_id: int, *, at: datetime) -> bool:
     card = _card_of_payment(autopay, part)
     if card is None:
         end_locked(autopay, actor=SYSTEM, why="card not saved", at=at)
-        letters.tell_ended(
-            autopay,
-            why=_(
-                "Платёж прошёл, но банк не сохранил карту, и автоплатёж не подключился. Попробуйте другую карту."
-            ),
-            at=at,
-        )
+        letters.tell_ended(autopay, why=AutopayWord.NOT_SAVED, at=at)
         return True
     _switch_on(autopay, card, at=at)
     return True

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.translation import gettext as _
 
 from kabinet.kernel import audit
 from kabinet.kernel.actors import SYSTEM
@@ -21,6 +20,7 @@ from kabinet.payments.enums import (
     AutopayNote,
     AutopayRunState,
     AutopayState,
+    AutopayWord,
     Cause,
 )
 from kabinet.payments.messages import autopay as letters
@@ -89,6 +89,20 @@ def _succeed(run: AutopayRun, autopay: Autopay, attempt: Attempt, *, at: datetim
     letters.tell_paid(autopay, amount=Money(attempt.amount), at=at)
 
 
+def finish_accepted(attempt: Attempt, *, at: datetime) -> None:
+    """People have booked money that was disputed: its run ends as any other that has paid (PAY-17, 45).
+
+    The caller holds the autopay and its run. One that nobody has read yet is read as paid.
+    """
+    runs = AutopayRun.objects.filter(
+        checkout=attempt.part.checkout_id,
+        state=AutopayRunState.FAILED,
+        told=AutopayNote.DISPUTED,
+    )
+    for run in runs.select_related("autopay__card", "autopay__account__provider"):
+        _succeed(run, run.autopay, attempt, at=at)
+
+
 def _fail(run: AutopayRun, autopay: Autopay, cause: Cause, *, at: datetime) -> None:
     run.cause = cause
     autopay.failures += 1
@@ -131,14 +145,7 @@ def _part_with_card(autopay: Autopay, *, at: datetime) -> None:
         card.refresh_from_db()
         if card.removed_at is None:
             drop_card(card, at=at)
-    letters.tell_ended(
-        autopay,
-        why=_(
-            "Банк сообщил, что карта для него отвязана. Чтобы платить автоматически и дальше, подключите автоплатёж "
-            "заново."
-        ),
-        at=at,
-    )
+    letters.tell_ended(autopay, why=AutopayWord.REVOKED, at=at)
 
 
 def _close(

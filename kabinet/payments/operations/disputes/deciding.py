@@ -18,10 +18,11 @@ from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.money import Money
 from kabinet.payments.calculations.taking import TakenLine, take_in_order
-from kabinet.payments.enums import AttemptState, AutopayNote, AutopayRunState, Outcome, PartState
+from kabinet.payments.enums import AttemptState, Outcome, PartState
 from kabinet.payments.gateways.base import PaymentTruth
-from kabinet.payments.models import Attempt, AutopayRun, Checkout, CheckoutItem, Refund
+from kabinet.payments.models import Attempt, Autopay, AutopayRun, Checkout, CheckoutItem, Refund
 from kabinet.payments.operations import enqueuing, settlement
+from kabinet.payments.operations.autopay.finishing import finish_accepted
 from kabinet.payments.operations.disputes.cases import (
     BankChanged,
     BankWord,
@@ -146,9 +147,11 @@ def _carry_out(actor: Actor, decision: Decision, word: BankWord, at: datetime) -
 
 
 def _lock(actor: Actor, discrepancy_id: int) -> Case:
-    """An autopay's run before the part, as everywhere; then what is known under the locks counts."""
+    """An autopay and its run before the part, as everywhere; then what is known under the locks counts."""
     seen = find_case(actor, discrepancy_id, attempts=_attempts()).attempt
     runs = AutopayRun.objects.filter(checkout=seen.part.checkout_id).order_by("pk")
+    autopays = Autopay.objects.filter(pk__in=runs.order_by().values("autopay")).order_by("pk")
+    list(autopays.select_for_update(of=("self",), no_key=True))
     list(runs.select_for_update(of=("self",), no_key=True))
     locked = settlement.lock_attempt(seen.pk)
     return Case(find_case(actor, discrepancy_id, attempts=_attempts()).found, locked)
@@ -172,11 +175,7 @@ def _accept(actor: Actor, case: Case, word: BankWord, decision: Decision, at: da
         why=decision.why,
     )
     settlement.settle(attempt, truth, at)
-    AutopayRun.objects.filter(
-        checkout=attempt.part.checkout_id,
-        state=AutopayRunState.FAILED,
-        told=AutopayNote.DISPUTED,
-    ).update(state=AutopayRunState.PAID, amount=attempt.amount, told="", cause="")
+    finish_accepted(attempt, at=at)
     close_differences(
         attempt,
         payment_id=case.payment_id,
