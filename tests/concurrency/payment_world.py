@@ -24,7 +24,7 @@ from kabinet.exchange.operations import import_bundle
 from kabinet.kernel.actors import SYSTEM, Actor, ActorKind, Role
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.money import Money
-from kabinet.payments.enums import REFUND_UNDER_WAY, UNDER_WAY, AttemptState
+from kabinet.payments.enums import REFUND_UNDER_WAY, UNDER_WAY, AttemptState, RefundState
 from kabinet.payments.gateways.base import NoticeRefused, TruthState
 from kabinet.payments.models import (
     Attempt,
@@ -36,7 +36,7 @@ from kabinet.payments.models import (
 )
 from kabinet.payments.operations import attempts, notices, polling, refunding, refunds
 from kabinet.payments.operations.checkouts import open_checkout
-from kabinet.payments.operations.disputes import deciding
+from kabinet.payments.operations.disputes import deciding, other_refunds
 from kabinet.payments.operations.notices import Envelope
 from kabinet.payments.queries.payables import get_payables
 from kabinet.providers.models import ProviderPolicy
@@ -171,21 +171,42 @@ class World:
             amount = self.dice.choice(("1.00", "123.45", "1999.99"))
             self.books.pay(payment, amount=Money(Decimal(amount)), at=self.clock.now)
 
+    def return_otherwise(self):
+        """The bank takes its time over a refund, gives back another sum, declines, or makes what it had declined."""
+        mine = {row.pk for row in self.merchants}
+        unmade = [
+            refund_id
+            for refund_id, truth in self.books.refunds.items()
+            if truth.state is not TruthState.SUCCEEDED
+            and self.books.merchant_of[self.books.refund_of[refund_id]] in mine
+        ]
+        odd = Money(Decimal(self.dice.choice(("7.77", "333.33"))))
+        if not unmade or self.dice.random() < 0.3:
+            self.books.refund_moods = [self.dice.choice(("slowly", "slowly", odd))]
+            return
+        states = (TruthState.SUCCEEDED, TruthState.SUCCEEDED, TruthState.CANCELED)
+        self.books.end_refund(
+            self.dice.choice(unmade), self.dice.choice(states), self.dice.choice((None, odd))
+        )
+
     # --- what reaches us
 
     def notify(self):
         """Genuine, doubled, about nothing, and forged, in any order and as late as it likes."""
-        known = list(self.books.payments) or ["bank-none"]
+        known = [f"payment:{name}" for name in (*self.books.payments, "bank-unknown")]
+        known += [f"refund:{name}" for name in self.books.refunds]
         for _ in range(self.dice.choice((1, 1, 3))):
-            name = self.dice.choice([*known, "bank-unknown"])
+            name = self.dice.choice(known)
             address = self.dice.choice((ADDRESS, ADDRESS, "203.0.113.7"))
-            merchant = self.dice.choice(self.merchants)
-            envelope = Envelope(f"payment:{name}".encode(), {}, address)
-            self._quietly(
-                lambda merchant=merchant, envelope=envelope: notices.take_notice(
-                    gateway_code=CODE, merchant_id=merchant.public_id, envelope=envelope
-                )
+            self._tell(self.dice.choice(self.merchants), name, address)
+
+    def _tell(self, merchant, name, address=ADDRESS):
+        envelope = Envelope(name.encode(), {}, address)
+        self._quietly(
+            lambda: notices.take_notice(
+                gateway_code=CODE, merchant_id=merchant.public_id, envelope=envelope
             )
+        )
 
     def poll(self):
         self.clock.tick(self.dice.choice((5, 30, 300, 1500, 90_000)))
@@ -222,18 +243,23 @@ class World:
         found = self._any(Discrepancy.objects.filter(provider_id=self.provider.pk))
         if found is None:
             return
-        self._troubled(lambda: self._decide(found.pk))
+        self._troubled(lambda: self._decide(found))
 
-    def _decide(self, discrepancy_id):
-        look = deciding.look(actor=self.chief, discrepancy_id=discrepancy_id)
+    def _decide(self, found):
+        if found.key.startswith("refund:"):
+            look = other_refunds.look(actor=self.chief, discrepancy_id=found.pk, at=self.clock.now)
+            decide = other_refunds.decide
+        else:
+            look = deciding.look(actor=self.chief, discrepancy_id=found.pk)
+            decide = deciding.decide
         if not look.ways:
             return
-        wanted = deciding.Decision(
-            discrepancy_id, self.dice.choice(look.ways), "решено", look.mark, self._uuid()
-        )
+        way = self.dice.choice(look.ways)
+        wanted = deciding.Decision(found.pk, way, "решено", look.mark, self._uuid())
         for _ in range(self.dice.choice((1, 2))):
-            deciding.decide(actor=self.chief, decision=wanted, at=self.clock.now)
+            decide(actor=self.chief, decision=wanted, at=self.clock.now)
             self.told["decided"] += 1
+            self.told[f"decided {way.value}"] += 1
 
     def export(self):
         run = export_new(
@@ -319,6 +345,7 @@ class World:
         ("poll", 4),
         ("work", 7),
         ("refund", 2),
+        ("return_otherwise", 2),
         ("decide", 3),
         ("export", 1),
         ("provider_file", 1),
@@ -332,11 +359,14 @@ class World:
 
     def come_to_rest(self):
         """No more troubles: everything that hangs comes out, most of it is decided, and all of it is exported."""
-        self.books.troubles = []
+        self.books.troubles = self.books.refund_moods = []
         self._drain()
+        # The bank tells of every refund once more, and is heard.
+        for refund in Refund.objects.filter(part__checkout__user=self.person.user_id):
+            refunding.check_refund(refund_id=refund.pk, at=self.clock.now)
         for found in Discrepancy.objects.filter(provider_id=self.provider.pk).order_by("pk"):
             if self.dice.random() < 0.8:
-                self._quietly(lambda found=found: self._decide(found.pk))
+                self._quietly(lambda found=found: self._decide(found))
         self._drain()
         self.export()
 
@@ -344,6 +374,10 @@ class World:
         for _ in range(12):
             for payment in self.books.pending():
                 self.books.expire(payment)
+            for refund_id, truth in self.books.refunds.items():
+                if truth.state is TruthState.PENDING:
+                    ends = (TruthState.SUCCEEDED, TruthState.CANCELED)
+                    self.books.end_refund(refund_id, self.dice.choice(ends))
             self.clock.tick(4000)
             polling.enqueue_due(at=self.clock.now)
             polling.enqueue_due_refunds(at=self.clock.now)
@@ -356,7 +390,10 @@ class World:
         returns = Refund.objects.filter(
             part__checkout__user=self.person.user_id, state__in=REFUND_UNDER_WAY
         )
-        return self._attempts().filter(state__in=UNDER_WAY).exists() or returns.exists()
+        # One of another sum waits for people.
+        decided = {row.pk for row in self._made_otherwise() if row.state == RefundState.PENDING}
+        waits = returns.exclude(pk__in=decided).exists()
+        return self._attempts().filter(state__in=UNDER_WAY).exists() or waits
 
     def _troubled(self, work):
         self.books.troubles = [self.dice.choice(TROUBLES)]
@@ -379,6 +416,7 @@ class World:
         for merchant in self.merchants:
             at_the_bank = self.books.taken(merchant.pk) + self._going_back(merchant)
             assert booked(entries, merchant) <= at_the_bank
+            assert self._refunded_here(merchant) <= self._paid_here(merchant)
         refs = Counter(
             str(part)
             for part in Attempt.objects.filter(
@@ -410,9 +448,16 @@ class World:
                 if row.merchant_id == merchant.pk
                 and self.books.payments[row.acquirer_id].state is TruthState.SUCCEEDED
             )
-            assert booked(entries, merchant) + odd == self.books.taken(merchant.pk)
+            gone = Money.total(
+                self._returned_at_the_bank(row)
+                for row in self._made_otherwise()
+                if row.attempt.merchant_id == merchant.pk
+                and row.attempt.state == AttemptState.SUCCEEDED
+            )
+            assert booked(entries, merchant) + odd - gone == self.books.taken(merchant.pk)
         keys = set(Discrepancy.objects.values_list("key", flat=True))
         assert {f"attempt:{row.public_id}" for row in disputed} <= keys
+        assert {f"refund:{row.public_id}" for row in self._made_otherwise()} <= keys
         assert sorted(self.exported) == sorted(str(row.public_id) for row in entries)
         moved = sum(row.amount if row.kind == "paid" else -row.amount for row in entries)
         assert self._due() == Money(sum(self.debt.values()) - moved)
@@ -422,9 +467,31 @@ class World:
         return truth.amount - truth.refunded
 
     def _going_back(self, merchant):
-        """Given back at the bank, and we do not know it yet."""
-        under_way = Refund.objects.filter(part__merchant=merchant, state__in=REFUND_UNDER_WAY)
-        return Money(sum((row.amount for row in under_way), Decimal("0.00")))
+        """Given back at the bank, and we do not know it yet, or nobody has booked it."""
+        mine = Refund.objects.filter(part__merchant=merchant).exclude(state="succeeded")
+        return Money.total(self._returned_at_the_bank(row) for row in mine)
+
+    def _made_otherwise(self):
+        """Refunds that the bank has made and our books do not hold."""
+        mine = Refund.objects.filter(part__checkout__user=self.person.user_id)
+        rows = mine.exclude(state="succeeded").select_related("attempt")
+        return [row for row in rows.order_by("pk") if self._returned_at_the_bank(row)]
+
+    def _returned_at_the_bank(self, refund):
+        name = self.books.refund_refs.get(str(refund.public_id))
+        truth = self.books.refunds.get(name)
+        is_made = truth is not None and truth.state is TruthState.SUCCEEDED
+        return truth.amount if is_made else Money.zero()
+
+    def _refunded_here(self, merchant):
+        return self._moved(merchant, "refunded")
+
+    def _paid_here(self, merchant):
+        return self._moved(merchant, "paid")
+
+    def _moved(self, merchant, kind):
+        rows = LedgerEntry.objects.filter(attempt__merchant=merchant, kind=kind)
+        return Money(sum((row.amount + row.commission for row in rows), Decimal("0.00")))
 
     def _due(self):
         (account,) = get_linked_accounts(actor=self.person)

@@ -62,7 +62,7 @@ def test_no_kopeck_is_lost_or_counted_twice(group, monkeypatch, settings, tmp_pa
             raise
     # A history in which nothing happens would prove nothing.
     if HISTORIES >= 500:
-        happened = ("ledger", "killed", "refund", "notify", "decided")
+        happened = ("ledger", "killed", "refund", "notify", "decided", "decided booked")
         assert min(told[name] for name in happened) > 0
 
 

@@ -49,6 +49,8 @@ class Books:
     refund_refs: dict[str, str] = field(default_factory=dict)
     refund_of: dict[str, str] = field(default_factory=dict)
     merchant_of: dict[str, int] = field(default_factory=dict)
+    # How the next refunds go instead of at once and whole: "slowly", or of another sum.
+    refund_moods: list[str | Money] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     numbers: itertools.count = field(default_factory=itertools.count)
@@ -90,6 +92,17 @@ class Books:
             and truth.state is TruthState.SUCCEEDED
         ]
         return Money.total(truth.amount - truth.refunded for truth in mine)
+
+    def end_refund(self, refund_id, state, amount=None):
+        """What was pending, or even declined, comes out; of another sum, if the test says so, but of no more than there is."""
+        told, paid = self.refunds[refund_id], self.payments[self.refund_of[refund_id]]
+        amount = min(amount or told.amount, paid.amount - paid.refunded)
+        if state is TruthState.SUCCEEDED and not amount:
+            return
+        if state is TruthState.SUCCEEDED:
+            told = replace(told, amount=amount)
+            self.payments[paid.acquirer_id] = replace(paid, refunded=paid.refunded + amount)
+        self.refunds[refund_id] = replace(told, state=state)
 
     def pending(self):
         return [key for key, truth in self.payments.items() if truth.state is TruthState.PENDING]
@@ -189,8 +202,10 @@ class MemoryBank:
         refund_id = f"refund-{next(BOOKS.numbers)}"
         BOOKS.refund_keys[order.key] = BOOKS.refund_refs[order.ref] = refund_id
         BOOKS.refund_of[refund_id] = order.acquirer_id
-        BOOKS.refunds[refund_id] = RefundTruth(refund_id, TruthState.SUCCEEDED, order.amount)
-        BOOKS.payments[order.acquirer_id] = replace(truth, refunded=truth.refunded + order.amount)
+        BOOKS.refunds[refund_id] = RefundTruth(refund_id, TruthState.PENDING, order.amount)
+        mood = BOOKS.refund_moods.pop(0) if BOOKS.refund_moods else None
+        if mood != "slowly":
+            BOOKS.end_refund(refund_id, TruthState.SUCCEEDED, mood)
         return refund_id
 
     def fetch_refund(self, merchant, acquirer_id, refund_id):
