@@ -200,7 +200,7 @@ def keep_signed_in(request: HttpRequest) -> None:
     former = request.session.session_key
     update_session_auth_hash(request, request.user)
     if former is not None:
-        listing.rename_session(former=former, current=str(request.session.session_key))
+        listing.keep_going(former=former, current=str(request.session.session_key))
     request.session.pop(WEAK_PASSWORD, None)
     request.session.pop(MUST_CHANGE, None)
 

@@ -52,9 +52,14 @@ def note_seen(*, session_key: str, at: datetime) -> None:
     SignedInSession.objects.filter(session_key=session_key, ended_at=None).update(seen_at=at)
 
 
-def rename_session(*, former: str, current: str) -> None:
-    """Follow a session whose key was changed under it."""
-    SignedInSession.objects.filter(session_key=former).update(session_key=current)
+def end_all(*, user_id: int, at: datetime) -> None:
+    """Sign the person out everywhere, in the caller's transaction."""
+    _end(SignedInSession.objects.filter(user=user_id), at=at)
+
+
+def keep_going(*, former: str, current: str) -> None:
+    """Follow the session in which the person has just changed the password: it alone goes on, under a new key."""
+    SignedInSession.objects.filter(session_key=former).update(session_key=current, ended_at=None)
 
 
 def note_ended(*, session_key: str, at: datetime) -> None:

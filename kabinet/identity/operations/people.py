@@ -16,6 +16,7 @@ from kabinet.identity.models import User
 from kabinet.identity.names import PersonName, normalise_name
 from kabinet.identity.operations import codes
 from kabinet.identity.operations.consents import Acceptance, record_acceptance
+from kabinet.identity.operations.listing import end_all
 from kabinet.identity.operations.qr import void_confirmed_qr
 from kabinet.kernel import audit
 from kabinet.kernel.actors import Actor
@@ -204,7 +205,7 @@ def show_hints(*, actor: Actor, shown: bool) -> None:
 def set_password(*, actor: Actor, user: User, password: str, at: datetime) -> None:
     """Store a new password in the caller's transaction and tell every proven contact.
 
-    Sessions are bound to the password's hash, so all of them end here.
+    All sessions end here; ``sessions.keep_signed_in`` keeps the one in which it was done.
 
     :raises PasswordRefused: it breaks a rule.
     """
@@ -217,6 +218,7 @@ def keep_password(*, actor: Actor, user: User, hashed: str, at: datetime) -> Non
     user.password = hashed
     user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
+    end_all(user_id=user.pk, at=at)
     void_confirmed_qr(user_id=user.pk)
     codes.close_own(owner=user, at=at)
     audit.record(actor, "identity.password.set", user, at=at)
