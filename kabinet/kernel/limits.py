@@ -197,11 +197,17 @@ def sweep(*, before: datetime) -> int:
 
 
 def network(address: str) -> str:
-    """Give what one household holds: an IPv4 address, or the first 64 bits of an IPv6 one."""
+    """Give what one household holds: an IPv4 address, or the first 64 bits of an IPv6 one.
+
+    An IPv4 address in the clothes of IPv6 (``::ffff:203.0.113.7``, as a socket for both has it) is the IPv4 one: else
+    all of that internet would be one household.
+    """
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
     if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)
     return str(ipaddress.ip_network((parsed, 64), strict=False))
