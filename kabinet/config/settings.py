@@ -329,7 +329,6 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_SESSION_REMEMBER = True
 # How long a person who has just proved to be themselves may change credentials, cards and the like (IDN-38).
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # Passkeys, an app's codes as a second step, and spare codes (IDN-29).
 MFA_ADAPTER = "kabinet.identity.second_step.MfaAdapter"
