@@ -112,6 +112,16 @@ def test_a_new_provider_gets_the_rules_of_its_style_and_leaves_a_trace(client, a
     assert [entry.action for entry in trail] == ["desk.admin.add"]
 
 
+def test_how_a_provider_looks_is_read_here_and_set_at_the_desk(client, administrator):
+    provider = ProviderFactory(colour="#0b4f8a")
+
+    page = client.get(reverse("admin:providers_provider_change", args=[provider.pk]))
+
+    assert "логотипа нет, #0b4f8a; задаёт администратор поставщика" in page.content.decode()
+    assert {"colour", "logo_key"}.isdisjoint(page.context["adminform"].form.fields)
+    assert client.get(reverse("admin:providers_provider_add")).status_code == 200
+
+
 def test_an_impossible_time_zone_is_explained_and_nothing_is_saved(client, administrator):
     response = client.post(
         reverse("admin:providers_provider_add"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+import warnings
 import zipfile
 import zlib
 from io import BytesIO
@@ -135,7 +136,7 @@ def test_a_photograph_stands_upright_without_its_note():
         (drawn((100, 23)), pictures.TooSmall),
         (drawn((801, 100)), pictures.TooLong),
         (drawn((100, 201)), pictures.TooLong),
-        (drawn((4000, 3001)), pictures.TooManyPixels),
+        (drawn((3000, 2001)), pictures.TooManyPixels),
         (drawn(colour=(255, 255, 255, 255)), pictures.IsUnseen),
         (drawn(colour=(240, 240, 200, 255)), pictures.IsUnseen),
         (drawn(colour=(0, 0, 0, 0)), pictures.IsUnseen),
@@ -181,6 +182,21 @@ def test_a_webp_of_forty_bytes_does_not_become_a_gigabyte():
     body = b"WEBPVP8L" + struct.pack("<IBI", 10, 0x2F, bits) + b"\x07\x10\xfd\x8f\xfe"
     with pytest.raises(pictures.TooManyPixels):
         redraw(b"RIFF" + struct.pack("<I", len(body)) + body)
+
+
+def test_a_jpeg_that_is_painted_over_and_over_is_not_painted(monkeypatch):
+    """Of 23 bytes each, a megabyte of scans would keep a processor busy for a quarter of an hour."""
+    plain = drawn((600, 400), kind="JPEG", progressive=True)
+    scan = plain[plain.rindex(pictures.JPEG_SCAN) : -2]
+    repeated = plain[:-2] + scan * 31 + plain[-2:]
+    assert (len(scan) < 30, plain.count(pictures.JPEG_SCAN)) == (True, 10)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert opened(redraw(repeated[: -2 - len(scan)] + plain[-2:])).size == (288, 192)
+    monkeypatch.setattr(Image, "open", None)
+
+    with pytest.raises(pictures.UnfitPicture):
+        redraw(repeated)
 
 
 def test_texts_that_swell_do_not_fill_the_memory():

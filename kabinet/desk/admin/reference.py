@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.desk.admin_site import AuditedAdmin
@@ -74,6 +75,15 @@ class ProviderAdmin(AuditedAdmin):
     list_display = ("name", "code", "kind", "style", "region", "is_active")
     list_filter = ("kind", "style", "is_active")
     search_fields = ("name", "code", "inn")
+    readonly_fields = ("look",)
+
+    @admin.display(description=_("оформление"))
+    def look(self, provider: Provider) -> str:
+        """Set by the provider's own people, on a page that checks it."""
+        logo = _t("логотип есть") if provider.logo_key else _t("логотипа нет")
+        colour = provider.colour or _t("цвета нет")
+        where = _t("задаёт администратор поставщика в разделе «Оформление» рабочего места")
+        return f"{logo}, {colour}; {where}"
 
     def get_inlines(
         self, request: HttpRequest, obj: models.Model | None
