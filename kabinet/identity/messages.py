@@ -147,7 +147,7 @@ def tell_new_device(*, session: SignedInSession, at: datetime) -> None:
                 _("Если это были вы, ничего делать не нужно."),
                 _("Если не вы, выйдите на всех устройствах и смените пароль."),
             ],
-            button=(_("Где я вошёл"), "devices"),
+            button=(_("Где вы вошли"), "devices"),
             at=at,
         )
 

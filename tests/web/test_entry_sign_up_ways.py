@@ -236,7 +236,7 @@ class TestConsent:
         assert client.get("/profile/").url.startswith(reverse("consent"))
 
         client.post(reverse("onboarding"), {"go": "onward"})
-        assert "Я согласен" in client.get(reverse("onboarding")).content.decode()
+        assert "Согласиться и продолжить" in client.get(reverse("onboarding")).content.decode()
         client.post(reverse("onboarding"), {"go": "agree"})
 
         assert Consent.objects.count() == 2

@@ -15,9 +15,12 @@
     button.addEventListener("click", () => show(input.type === "password"));
     // Sent hidden, so that the browser offers to keep it.
     input.form.addEventListener("submit", () => show(false));
+    // A field that is moved loses the focus that the page has just given it.
+    const wasHere = document.activeElement === input;
     input.before(around);
     around.append(input, button);
     show(false);
+    if (wasHere) input.focus();
   }
 
   const judge = (text, words) => {
@@ -35,6 +38,10 @@
     told.setAttribute("aria-live", "polite");
     input.parentElement.after(told);
     input.addEventListener("input", () => {
+      // What was wrong with the password before says nothing of the one that is typed now.
+      const field = input.closest(".kb-field");
+      field.querySelector(".kb-error")?.setAttribute("hidden", "");
+      field.classList.remove("bad");
       const [level, words] = input.value ? judge(input.value, input.dataset) : ["", ""];
       told.dataset.level = level;
       told.textContent = words;
