@@ -23,7 +23,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "tariffs": "service group zone valid_from valid_to price unit document document_url",
         "accounts": "number branch surname name patronymic region city street house building flat fias gis_id"
         " area_total area_living residents registered owners rooms stove electric_heating opened_on closed_on"
-        " maintenance_on email phone pin apartment_block",
+        " maintenance_on email phone pin apartment_block house_area_total house_area_living house_area_nonliving"
+        " house_area_common house_area_common_counted",
         "account_services": "account service supplier tariff_group from to",
         "account_facts": "account name value position",
         "appliances": "account serial name kind verification_on state",

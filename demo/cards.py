@@ -99,7 +99,23 @@ def account_row(spec: ProviderSpec, home: Household, timeline: Timeline) -> Row:
         person.phone,
         home.pin if spec in {GAS_A, GAS_B} else "",
         int(home.in_block),
+        *_house_areas(spec, home, timeline),
     )
+
+
+def _house_areas(spec: ProviderSpec, home: Household, timeline: Timeline) -> Row:
+    """The same for everybody who lives in the house; only who manages houses knows them."""
+    if spec is not HOUSING:
+        return ("",) * 5
+    if home.house_areas:
+        areas = home.house_areas
+    else:
+        address = home.address
+        rng = Random(f"{address.city} {address.street} {address.house} {address.building}")
+        total, shops = rng.randrange(180_000, 1_200_000), rng.choice((0, 0, 12_450, 48_030))
+        common = total * rng.randrange(18, 26) // 100
+        areas = (total, total - shops, shops, common, common)
+    return tuple(timeline.dialect.decimal(area, 2) for area in areas)
 
 
 def _closed_on(home: Household, timeline: Timeline) -> str:

@@ -54,7 +54,8 @@ class Household:
 
     ``first`` and ``last`` are indexes into the months of the history: bills stand for the months between them.
     ``opened`` is true where the account was opened within the history; ``kind`` is the utility's own word for
-    what is connected. ``silent`` people have not given this month's reading yet.
+    what is connected. ``house_areas`` are the house's in hundredths of m², drawn by the address where none are given.
+    ``silent`` people have not given this month's reading yet.
     """
 
     number: str
@@ -78,6 +79,7 @@ class Household:
     pin: str = ""
     serial: str = ""
     gaps: frozenset[str] = field(default_factory=frozenset)
+    house_areas: tuple[int, ...] = ()
 
 
 def draw_household(

@@ -44,6 +44,8 @@ class Sheet:
         return str(value).replace(".", dialect.point) if name in NUMBERS else value
 
 
+# D2.1: total, living, non-residential, common property in all and «з/з»; hundredths of m².
+HOUSES: Mapping[str, tuple[int, ...]] = {"receipt": (1_095_538, 1_095_538, 0, 246_289, 246_289)}
 DUES = frozenset(
     [
         "opening",

@@ -266,4 +266,5 @@ def household_of(row: Shown, *, months: int) -> Household:
         separate=row.separate,
         pin=row.pin,
         serial=row.serial,
+        house_areas=manuals.HOUSES.get(row.manual, ()),
     )

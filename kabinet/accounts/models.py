@@ -16,6 +16,8 @@ class Account(models.Model):
 
     Comes only by import (OPX-11). ``pin_digest`` is a keyed SHA-256 of the PIN. ``missing_since`` is set when
     a full bundle no longer names the account (XCH-03); ``closed_on`` is the provider's own word.
+    The areas of its house, in m², are what a receipt prints (BIL-38); ``house_area_common`` is of the common property
+    («ОИ всего»), ``house_area_common_counted`` what the receipt names «ОИ з/з», which nobody explains.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -35,6 +37,11 @@ class Account(models.Model):
     gis_id = models.CharField(max_length=32, blank=True)
     area_total = models.DecimalField(max_digits=10, decimal_places=2, null=True)
     area_living = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    house_area_total = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    house_area_living = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    house_area_nonliving = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    house_area_common = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    house_area_common_counted = models.DecimalField(max_digits=10, decimal_places=2, null=True)
     residents = models.PositiveSmallIntegerField(null=True)
     registered = models.PositiveSmallIntegerField(null=True)
     owners = models.PositiveSmallIntegerField(null=True)

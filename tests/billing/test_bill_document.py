@@ -524,3 +524,25 @@ def test_two_first_downloads_at_once_give_one_document_and_one_file():
         default_storage.listdir(f"bills/{name}")[1] for name in default_storage.listdir("bills")[0]
     ]
     assert sum(len(files) for files in folders) == 1
+
+
+def test_a_house_that_the_provider_measured_is_printed_with_the_areas_it_gave():
+    """The sample of D2.1; what nobody gave is not printed (BIL-38)."""
+    names = ("total", "living", "nonliving", "common", "common_counted")
+    given = ("10955.38", "10955.38", "0", "2462.89", "2462.89")
+    areas = {f"house_area_{name}": Decimal(area) for name, area in zip(names, given, strict=True)}
+
+    whole = data_of(papers.housing_bill(**areas))["facts"][-1]
+    some = data_of(papers.housing_bill(house_area_total=Decimal("10955.38")))["facts"][-1]
+    none = data_of(papers.housing_bill())["facts"]
+
+    assert whole[0] == "Дом"
+    assert whole[1].split(", ") == [
+        "общая площадь 10 955,38 м²",
+        "жилая 10 955,38 м²",
+        "нежилая 0 м²",
+        "ОИ всего 2 462,89 м²",
+        "ОИ з/з 2 462,89 м²",
+    ]
+    assert some == ["Дом", "общая площадь 10 955,38 м²"]
+    assert [name for name, _value in none] == ["Плательщик", "Адрес", "Помещение"]

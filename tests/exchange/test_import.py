@@ -134,6 +134,24 @@ def test_russian_spellings_in_any_order_of_columns_mean_the_same(take, tmp_path)
     assert (report.status, report.errors) == ("unchanged", [])
 
 
+def test_areas_of_a_house_come_with_its_accounts_and_go_when_they_are_sent_empty(take, tmp_path):
+    take(Bundle().folder(tmp_path / "genuine"))
+    assert Account.objects.get(number="1001").house_area_total is None
+    names = ("total", "living", "nonliving", "common", "common_counted")
+    columns = ";".join(f"house_area_{name}" for name in names)
+
+    for day, sent in (("21", "10955.38;10955,38;0;2462.89;2462.89"), ("22", ";;;;")):
+        bundle = Bundle(as_of=f"2026-11-{day}T03:00:00+03:00").only("accounts")
+        bundle.files["accounts"] = [f"number;{columns}", f"1001;{sent}"]
+        assert take(bundle.folder(tmp_path / day)).errors == []
+
+        account = Account.objects.get(number="1001")
+        given = [getattr(account, f"house_area_{name}") for name in names]
+        wanted = [area and Decimal(area.replace(",", ".")) for area in sent.split(";")]
+        assert given == [None if area == "" else area for area in wanted]
+        assert account.surname == "Абрамов"
+
+
 def test_later_bundle_updates_only_what_it_sends(take, tmp_path):
     take(Bundle().folder(tmp_path / "genuine"))
     bundle = Bundle(as_of="2026-11-21T03:00:00+03:00").only("accounts")

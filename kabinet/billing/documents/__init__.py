@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from kabinet.billing.documents import cards, meters, reference, table
 from kabinet.billing.documents.table import joined
-from kabinet.billing.paper.rows import BillPaper, PaperChange, PaperUse
+from kabinet.billing.paper.rows import BillPaper, PaperChange, PaperHouse, PaperUse
 from kabinet.kernel import pdf
 from kabinet.kernel.pdf import JsonValue
 from kabinet.kernel.period import Period
@@ -71,6 +71,7 @@ def _may_need_pages(paper: BillPaper) -> bool:
     rows = sum(ROW if len(line.service) < SHORT_SERVICE else TWO_LINES for line in paper.lines)
     pairs = len(reference.rows(paper)) + len(_recalculations(paper))
     used = FRAME + rows + ROW * len(paper.registers) + PAIR * pairs
+    used += TWO_LINES if _house(paper.account.house) else 0
     used += CARD * ((len(paper.payees) + 1) // 2) + (CHART if paper.use else 0)
     return used > PAGE
 
@@ -116,8 +117,22 @@ def _facts(paper: BillPaper) -> list[JsonValue]:
             ("Плательщик", account.payer),
             ("Адрес", account.address),
             ("Помещение", premises),
+            ("Дом", _house(account.house)),
         ]
     )
+
+
+def _house(house: PaperHouse) -> str:
+    """What the provider gave, in the order of the printed receipt (BIL-38)."""
+    named = (
+        ("общая площадь", house.total),
+        ("жилая", house.living),
+        ("нежилая", house.nonliving),
+        ("ОИ всего", house.common),
+        ("ОИ з/з", house.common_counted),
+    )
+    given = [f"{name} {f.volume(area, 'м²')}" for name, area in named if area is not None]
+    return joined(given, ", ")
 
 
 def _due(paper: BillPaper) -> dict[str, JsonValue]:

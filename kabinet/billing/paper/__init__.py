@@ -13,6 +13,7 @@ from kabinet.billing.paper.reads import LineValues, Material, ReadingPair
 from kabinet.billing.paper.rows import (
     BillPaper,
     PaperAccount,
+    PaperHouse,
     PaperLine,
     PaperRegister,
     PaperSums,
@@ -111,6 +112,13 @@ def _account(account: Account) -> PaperAccount:
         residents=account.residents,
         registered=account.registered,
         owners=account.owners,
+        house=PaperHouse(
+            total=account.house_area_total,
+            living=account.house_area_living,
+            nonliving=account.house_area_nonliving,
+            common=account.house_area_common,
+            common_counted=account.house_area_common_counted,
+        ),
     )
 
 

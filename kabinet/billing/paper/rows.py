@@ -15,6 +15,17 @@ from kabinet.providers.queries import ProviderRow
 
 
 @dataclass(frozen=True, slots=True)
+class PaperHouse:
+    """The house's areas in m²; ``common`` is «ОИ всего», ``common_counted`` «ОИ з/з» (BIL-38)."""
+
+    total: Decimal | None
+    living: Decimal | None
+    nonliving: Decimal | None
+    common: Decimal | None
+    common_counted: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class PaperAccount:
     """Whom and what the bill is for; ``payer`` is written as initials (BIL-38)."""
 
@@ -26,6 +37,7 @@ class PaperAccount:
     residents: int | None
     registered: int | None
     owners: int | None
+    house: PaperHouse
 
 
 @dataclass(frozen=True, slots=True)
