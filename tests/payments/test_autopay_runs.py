@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from kabinet.accounts.operations import unlink_account
 from kabinet.billing.models import Balance
+from kabinet.channels.models import Delivery
 from kabinet.kernel.actors import Actor, ActorKind, Errand
 from kabinet.payments.enums import AutopayNote, Cause, Origin
 from kabinet.payments.models import Attempt, AutopayRun, Checkout, MethodHealth, SavedCard
@@ -502,6 +503,20 @@ def test_an_answer_that_contradicts_stops_it_and_takes_nothing_more(drawer):
     assert state() == ("failed", AutopayNote.DISPUTED)
     assert (ledger(account), start(DAY + A_DAY)) == ([], 0)
     assert letters() == ["Автоплатёж проверяется"]
+
+
+def test_a_letter_is_written_when_it_leaves_and_tells_what_was_so_then(drawer):
+    *_rest, autopay, _run = paying_household()
+    card = autopay.card
+    start()
+    finish()
+
+    queued = Delivery.objects.get()
+    assert (queued.writer, queued.subject, queued.text) == ("payments.autopay", "", "")
+    type(autopay).objects.filter(pk=autopay.pk).update(state="off", card=None, limit="1.00")
+
+    assert "1\xa0243,56\xa0₽" in last_letter().text
+    assert f"Мир ••\xa0{card.last4}" in last_letter().text
 
 
 @pytest.mark.parametrize("resolved", ["returned", "closed"])
