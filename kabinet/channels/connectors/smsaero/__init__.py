@@ -41,7 +41,7 @@ class SmsAero:
             "sign": settings.SMS_SENDER,
         }
         told = _call("sms/send", body, until)
-        if not isinstance(told, dict) or "id" not in told:
+        if not isinstance(told, dict) or not told.get("id"):
             raise NotSent("an answer without a number")
         return str(told["id"])
 
@@ -56,8 +56,9 @@ class SmsAero:
                 if not found:
                     raise
                 break
-            if told.get("status") in OUTCOMES:
-                found[one.reference] = OUTCOMES[told["status"]]
+            status = told.get("status") if isinstance(told, dict) else None
+            if isinstance(status, int) and status in OUTCOMES:
+                found[one.reference] = OUTCOMES[status]
         return found
 
 
@@ -66,15 +67,22 @@ def _find(message: Message, until: http.Deadline) -> str:
     told = _call("sms/list", {"number": digits(message.recipient), "text": message.text}, until)
     since = message.created_at - CLOCKS_DIFFER
     for row in _rows(told):
-        created = datetime.fromtimestamp(int(row.get("dateCreate", 0)), tz=UTC)
-        if row.get("text") == message.text and created >= since and "id" in row:
+        if row.get("text") == message.text and _created_at(row) >= since and row.get("id"):
             return str(row["id"])
     return ""
 
 
+def _created_at(row: Mapping[str, Any]) -> datetime:
+    """One that can't be read is long ago."""
+    try:
+        return datetime.fromtimestamp(int(row.get("dateCreate", 0)), tz=UTC)
+    except (OSError, OverflowError, TypeError, ValueError):
+        return datetime.fromtimestamp(0, tz=UTC)
+
+
 def _rows(told: Any) -> Iterable[Mapping[str, Any]]:
     """The list comes as an object with the rows under "0", "1", … beside links and a total."""
-    values = told.values() if isinstance(told, dict) else told or []
+    values = told.values() if isinstance(told, dict) else told if isinstance(told, list) else ()
     return [value for value in values if isinstance(value, dict) and "number" in value]
 
 

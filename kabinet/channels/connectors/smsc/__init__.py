@@ -54,7 +54,7 @@ class Smsc:
             return number
         told = _call("send.php", _send_form(message, number, phone), until)
         _refuse(told)
-        if not isinstance(told, dict) or "id" not in told:
+        if not isinstance(told, dict) or not told.get("id"):
             raise NotSent("an answer without a number")
         return number
 
@@ -69,11 +69,15 @@ class Smsc:
         if not isinstance(told, list):
             raise NotSent("an answer without a list")
         known = {one.reference for one in sent}
-        found = {_told_id(row, one.reference): row for row, one in zip(told, sent, strict=False)}
+        found = {
+            _told_id(row, one.reference): row.get("status")
+            for row, one in zip(told, sent, strict=False)
+            if isinstance(row, dict)
+        }
         return {
-            reference: OUTCOMES[row["status"]]
-            for reference, row in found.items()
-            if reference in known and row.get("status") in OUTCOMES
+            reference: OUTCOMES[status]
+            for reference, status in found.items()
+            if reference in known and isinstance(status, int) and status in OUTCOMES
         }
 
 
