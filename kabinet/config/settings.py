@@ -245,13 +245,14 @@ OPERATOR_NAME = env.text("KABINET_OPERATOR", "оператор этого лич
 BEHIND_PROXY = env.flag("KABINET_BEHIND_PROXY")
 # With what a person may sign up (IDN-08); a phone number is proven by SMS or not at all.
 SIGN_UP_BY = env.choices("KABINET_SIGN_UP_BY", "email,phone", known=("email", "phone"))
-if SIGN_UP_BY == ["phone"] and not SMS_CONNECTOR:
+_PROVED_THROUGH = {
+    "email": ("KABINET_EMAIL_CONNECTOR", EMAIL_CONNECTOR),
+    "phone": ("KABINET_SMS_CONNECTOR", SMS_CONNECTOR),
+}
+if not any(_PROVED_THROUGH[kind][1] for kind in SIGN_UP_BY):
     raise ImproperlyConfigured(
-        "KABINET_SIGN_UP_BY='phone' without KABINET_SMS_CONNECTOR: nobody could sign up"
-    )
-if SIGN_UP_BY == ["email"] and not EMAIL_CONNECTOR:
-    raise ImproperlyConfigured(
-        "KABINET_SIGN_UP_BY='email' without KABINET_EMAIL_CONNECTOR: nobody could sign up"
+        f"KABINET_SIGN_UP_BY={','.join(SIGN_UP_BY)!r} without "
+        f"{' or '.join(_PROVED_THROUGH[kind][0] for kind in SIGN_UP_BY)}: nobody could sign up"
     )
 # How an e-mail address is proven: by a code that is typed, or by a link that is followed (IDN-08, 17).
 SIGN_UP_PROOF = env.choice("KABINET_SIGN_UP_PROOF", "code", known=("code", "link"))

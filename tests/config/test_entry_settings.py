@@ -93,5 +93,24 @@ def test_nonsense_stops_the_start_and_names_the_variable(read, name, value, word
     assert words in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("by", "named"),
+    [
+        ("email", "KABINET_EMAIL_CONNECTOR:"),
+        ("phone", "KABINET_SMS_CONNECTOR:"),
+        ("email,phone", "KABINET_EMAIL_CONNECTOR or KABINET_SMS_CONNECTOR:"),
+    ],
+)
+def test_contacts_that_cannot_be_proved_stop_the_start(read, by, named):
+    with pytest.raises(ImproperlyConfigured) as refused:
+        read(SIGN_UP_BY=by, EMAIL_CONNECTOR="", SMS_CONNECTOR="")
+
+    assert str(refused.value).startswith(f"KABINET_SIGN_UP_BY='{by}' without {named}")
+
+
+def test_one_that_can_be_proved_is_enough(read):
+    assert read(EMAIL_CONNECTOR="", SMS_CONNECTOR="mailbox")["SIGN_UP_BY"] == ["email", "phone"]
+
+
 def test_phone_alone_is_enough_where_sms_leave(read):
     assert read(SIGN_UP_BY="phone", SMS_CONNECTOR="mailbox")["SIGN_UP_BY"] == ["phone"]

@@ -30,9 +30,9 @@ def person_id(actor: Actor) -> int:
 
 
 def provable_identifiers() -> Sequence[IdentifierKind]:
-    """Give the contacts that this deployment can prove: a phone needs an SMS connector."""
-    phone = [IdentifierKind.PHONE] if is_available(Channel.SMS) else []
-    return [IdentifierKind.EMAIL, *phone]
+    """Give the contacts that this deployment can prove: each needs a connector that writes to it."""
+    ways = {IdentifierKind.EMAIL: Channel.EMAIL, IdentifierKind.PHONE: Channel.SMS}
+    return [kind for kind, channel in ways.items() if is_available(channel)]
 
 
 def sign_up_identifiers() -> Sequence[IdentifierKind]:
