@@ -72,6 +72,30 @@ def test_a_code_that_waits_is_drawn_and_counted_down(screen):
     assert "ещё 2:00" in page or "ещё 1:5" in page
 
 
+def test_a_code_that_has_run_out_is_replaced_by_itself_a_few_times(screen):
+    """By itself: the script sends the form that is marked so. A screen that nobody touches stops asking."""
+
+    def run_out():
+        QrSignIn.objects.update(expires_at=timezone.now())
+        part = screen.get(reverse("qr-state")).content.decode()
+        assert "Время кода вышло" in part
+        return "data-at-once" in part
+
+    def show_itself():
+        before = screen.session["qr"]
+        assert show(screen, by_itself="1")
+        assert screen.session["qr"] != before
+
+    show(screen)
+    for _time in range(3):
+        assert run_out()
+        show_itself()
+    assert not run_out()
+
+    show(screen)
+    assert run_out()
+
+
 def test_a_refusal_is_told_on_the_screen(screen, phone):
     address = show(screen)
 

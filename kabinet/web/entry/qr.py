@@ -31,7 +31,9 @@ from kabinet.web.entry.visitors import (
 from kabinet.web.pay.codes import code_path
 from kabinet.web.portal import actor_of, open_portal
 
-PENDING, NEXT = "qr", "qr_next"
+PENDING, NEXT, RENEWED = "qr", "qr_next", "qr_renewed"
+# How often a screen that nobody touches shows a new code by itself (IDN-25): eight minutes in all.
+RENEWALS = 3
 PAGE, STATE_PART = "web/entry/qr.html", "web/entry/_qr_state.html"
 ASK_PAGE, GONE_PAGE = "web/entry/qr_ask.html", "web/entry/qr_gone.html"
 GONE = 410
@@ -58,6 +60,8 @@ def _issue(request: HttpRequest) -> HttpResponse:
         context = {"state": None, "refusal": str(refusal)}
         return limited(render(request, PAGE, context), refusal)
     request.session[PENDING] = [str(issued.public_id), issued.code, issued.browser]
+    renewed = request.session.get(RENEWED, 0)
+    request.session[RENEWED] = renewed + 1 if "by_itself" in request.POST else 0
     request.session[NEXT] = own_next(request) or request.session.get(NEXT, "")
     return redirect("qr-sign-in")
 
@@ -79,7 +83,7 @@ def _waiting(request: HttpRequest) -> Mapping[str, object]:
     if row is None:
         return {"state": None}
     if row.expires_at <= at:
-        return {"state": "expired"}
+        return {"state": "expired", "renews": request.session.get(RENEWED, 0) < RENEWALS}
     if row.state is not QrState.WAITING:
         return {"state": row.state.value}
     left = seconds_until(row.expires_at, at)
