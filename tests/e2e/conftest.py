@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from sandbox.bank.process import RunningBank, running_bank
 from tests.e2e.bank_pages import SECRET, SHOPS
+from tests.web.entry import prove_now
 
 # Playwright keeps an event loop in the test's thread; Django would refuse the database there.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -167,6 +168,7 @@ def sign_in(live_server: Any) -> Callable[[Page, Any], None]:
     def signed_in(page: Page, user: Any) -> None:
         client = Client()
         client.force_login(user)
+        prove_now(client, user)
         name = django_settings.SESSION_COOKIE_NAME
         page.context.add_cookies(
             [{"name": name, "value": client.cookies[name].value, "url": live_server.url}]

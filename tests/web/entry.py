@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 from django.urls import reverse
 
@@ -44,6 +45,15 @@ def sign_up(client, identifier=EMAIL, password=PASSWORD, **data):
 
 def sign_in(client, login=EMAIL, password=PASSWORD, **data):
     return client.post(reverse("account_login"), {"login": login, "password": password, **data})
+
+
+def prove_now(client, user):
+    """As if the person of a forced session had just signed in by a password."""
+    session = client.session
+    record = {"method": "password", "at": time.time(), "reauthenticated": True}
+    session["account_authentication_methods"] = [record]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
 
 
 def is_signed_in(client):

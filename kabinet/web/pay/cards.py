@@ -29,6 +29,7 @@ from kabinet.payments.queries.cards import (
     get_unsaved_cards,
 )
 from kabinet.payments.queries.offers import get_offers
+from kabinet.web.entry.proving import recently_proved
 from kabinet.web.portal import Portal, open_portal
 
 # Only the bank's own pages: what we were told may lead nowhere else.
@@ -123,8 +124,9 @@ def _names(payees: Iterable[CardPayee]) -> Sequence[str]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@recently_proved
 def add_card(request: HttpRequest) -> HttpResponse:
-    """The offer and its tick; then the bank's page."""
+    """The offer and its tick; then the bank's page. Asked first: is it still the person who sits here (IDN-38)."""
     portal = open_portal(request)
     at = timezone.now()
     payees = [payee for payee in get_card_payees(actor=portal.actor) if payee.by_binding]

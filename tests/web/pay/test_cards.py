@@ -22,8 +22,15 @@ from tests.factories.payments import (
 )
 from tests.payments.autopayers import autopay_of
 from tests.payments.card_bank import CODE, PAGE
+from tests.web.entry import prove_now
+from tests.web.test_entry_attacks import grow_old
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock", "drawer")]
+
+
+@pytest.fixture(autouse=True)
+def _proved(client, user):
+    prove_now(client, user)
 
 
 @pytest.fixture
@@ -157,6 +164,16 @@ def test_a_card_is_saved_on_the_banks_page(client, user, merchant, drawer):
 
     assert "Карта сохранена" in text(client.get(address))
     assert SavedCard.objects.get().user == user
+
+
+def test_a_stranger_at_an_open_browser_saves_no_card(client, merchant):
+    sent = filled(client.get(reverse("card-new")))
+    grow_old(client)
+
+    for answer in (client.get(reverse("card-new")), client.post(reverse("card-new"), sent)):
+        assert answer.url.startswith(reverse("account_reauthenticate"))
+
+    assert not CardBinding.objects.exists()
 
 
 def test_two_presses_are_one_binding(client, merchant):
