@@ -10,9 +10,11 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from kabinet.channels.models import Delivery
 from kabinet.config.presets import ENTRY_PARTS
+from kabinet.identity.models import LinkedMessenger
 from kabinet.identity.parts import REFUSALS, EntryPart
 from kabinet.web.entry.parts import PAGES
 from tests.factories import ProviderFactory
@@ -34,6 +36,7 @@ FOLDERS = {
     EntryPart.GUEST_READINGS: ("guest/readings/",),
     EntryPart.GUEST_PAYMENT: ("guest/pay/",),
 }
+LINKING = ("link", "unlink")
 STAYS = {"guest-readings-end", "guest-pay-end", "guest-pay-rules"}
 
 
@@ -166,6 +169,24 @@ class TestLinks:
 
         leave_out(settings, "outside")
         assert link not in inside.get(reverse("profile")).content.decode()
+
+    def test_messengers_bring_no_codes_where_no_code_lets_in_and_can_be_unlinked(
+        self, inside, settings
+    ):
+        settings.MESSENGERS = ["telegram"]
+        user_id = int(inside.session["_auth_user_id"])
+        LinkedMessenger.objects.create(
+            user_id=user_id, messenger="telegram", account="1", linked_at=timezone.now()
+        )
+        link, unlink = (reverse(f"messenger-{what}", args=["telegram"]) for what in LINKING)
+        assert inside.get(link).status_code == 200
+        assert unlink in inside.get(reverse("profile")).content.decode()
+
+        leave_out(settings, "code")
+        assert inside.get(link).status_code == 404
+        assert "Telegram" not in inside.get(reverse("profile")).content.decode()
+        assert inside.post(unlink).url == reverse("profile")
+        assert not LinkedMessenger.objects.exists()
 
     def test_an_offer_of_a_passkey_is_not_made_where_there_are_none(self, settings):
         make_person()

@@ -15,6 +15,7 @@ from kabinet.channels.connectors.bots import messenger_recipient
 from kabinet.channels.enums import Channel
 from kabinet.identity.enums import Messenger
 from kabinet.identity.models import LinkedMessenger, MessengerLinking
+from kabinet.identity.parts import EntryPart, is_on
 from kabinet.identity.queries import person_id
 from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import NotVisible
@@ -50,6 +51,9 @@ class LinkingRow:
 
 
 def offered_messengers() -> Sequence[Messenger]:
+    """Give those that could bring a code, where a code lets anybody in (IDN-01, 28)."""
+    if not is_on(EntryPart.CODE):
+        return []
     return [row for row in Messenger if row.value in settings.MESSENGERS]
 
 

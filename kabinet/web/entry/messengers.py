@@ -99,8 +99,10 @@ def confirm(request: HttpRequest, name: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @recently_proved
 def unlink(request: HttpRequest, name: str) -> HttpResponse:
-    """Say what unlinking means, and do it when asked by a button."""
-    messenger = _offered(name)
+    """Say what unlinking means, and do it when asked by a button; also of one that is offered no more."""
+    if name not in Messenger.values:
+        raise Http404
+    messenger = Messenger(name)
     if request.method != "POST":
         open_portal(request)
         return render(request, "web/entry/unlink_messenger.html", {"messenger": messenger})
