@@ -41,8 +41,12 @@ def _press(page, button):
 def _look(page):
     # axe runs in the page and would wait for ever where scripts do not.
     if page.has_javascript:
-        assert_no_overflow(page)
-        assert_accessible(page)
+        _look_at(page)
+
+
+def _look_at(page):
+    assert_no_overflow(page)
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize("contact", [EMAIL, PHONE])
@@ -157,3 +161,62 @@ def test_a_letters_link_finishes_sign_up_in_another_browser(page, settings, open
     _press(other, "Хорошо")
     _press(other, "Привязать лицевой счёт")
     expect(other).to_have_url(re.compile(reverse("account-link")))
+
+
+def test_a_dead_code_leaves_one_thing_to_do(page):
+    make_person()
+    page.goto(reverse("account_reset_password"))
+    page.get_by_label("Телефон или почта").fill(EMAIL)
+    _press(page, "Получить код")
+    for _each in range(5):
+        page.get_by_label("Шесть цифр").fill("000000")
+        _press(page, "Продолжить")
+
+    expect(page.get_by_text("этот код больше не действует. Запросите новый.")).to_be_visible()
+    expect(page.get_by_label("Шесть цифр")).to_have_count(0)
+    expect(page.locator("main .btn-primary")).to_have_text(["Отправить новый код"])
+    _look(page)
+    page.reload()
+    expect(page.locator("main .btn-primary")).to_have_text(["Отправить новый код"])
+
+
+def test_a_wide_screen_has_all_ways_in_beside_the_form(open_page):
+    page = open_page(width=1280)
+    page.goto(reverse("account_login"))
+    form = page.get_by_role("heading", name="Вход в личный кабинет").bounding_box()
+    others = page.get_by_role("heading", name="Войти иначе").bounding_box()
+
+    assert others["x"] > form["x"] + form["width"]
+    last = page.locator(".kb-others .btn:visible").last.bounding_box()
+    assert last["y"] + last["height"] < page.viewport_size["height"]
+    assert_accessible(page)
+
+
+def test_a_phone_starts_with_the_form(open_page):
+    page = open_page(width=390)
+    page.goto(reverse("account_login"))
+    form = page.get_by_role("button", name="Войти", exact=True).bounding_box()
+    others = page.get_by_role("heading", name="Войти иначе").bounding_box()
+
+    assert others["y"] > form["y"]
+    expect(page.get_by_label("Телефон или почта")).to_be_focused()
+
+
+def test_what_was_wrong_with_a_password_goes_away_while_another_is_typed(open_page, settings):
+    settings.CAPTCHA = "off"
+    page = open_page(width=390)
+    page.goto(reverse("account_signup"))
+    page.get_by_label("Телефон или почта").fill(EMAIL)
+    page.get_by_label("Придумайте пароль").fill("12345")
+    for tick in page.get_by_role("checkbox").all():
+        tick.check()
+    _press(page, "Получить код")
+    told = page.get_by_text("Пароль короче 10 знаков")
+    expect(told).to_be_visible()
+    _look_at(page)
+
+    page.get_by_label("Придумайте пароль").fill(PASSWORD)
+
+    expect(told).to_be_hidden()
+    expect(page.get_by_text("Хороший пароль")).to_be_visible()
+    _look_at(page)
