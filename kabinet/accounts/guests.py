@@ -124,11 +124,6 @@ class GuestAccountRow(LinkedAccountRow):
         return feature is scopes.ERRAND_FEATURES[self.errand] and self.offers(feature)
 
 
-def some_provider_takes_guests(errand: Errand = Errand.READINGS) -> bool:
-    """Whether the entry page offers the way at all (MET-18)."""
-    return _taking_guests(errand).exists()
-
-
 def get_guest_providers(errand: Errand = Errand.READINGS) -> Sequence[GuestProvider]:
     """Give the providers that let people in without signing in, by name; two queries, or one without such."""
     providers = _taking_guests(errand).select_related("policy").prefetch_related("branches")

@@ -30,7 +30,7 @@ from kabinet.identity.queries import required_documents
 from kabinet.kernel.actors import Actor, ActorKind, Errand
 from kabinet.kernel.models import AuditEntry
 from kabinet.metering.guests import get_guest_summary
-from kabinet.payments.queries.guests import some_provider_takes_guests_money
+from kabinet.payments.queries.guests import get_guest_errands, some_provider_takes_guests_money
 from kabinet.providers.enums import GuestCheck
 from tests.factories.payments import merchant_of
 from tests.identity.mail import last_code, texts
@@ -370,7 +370,7 @@ def test_guests_prove_nothing_for_a_part_that_is_off_and_the_other_goes_on(setti
     prove = proved(errand)
     actor = prove().actor(address="")
     assert guests.get_guest_account(actor=actor, at=now()).number == INITIALS["number"]
-    assert guests.some_provider_takes_guests(errand)
+    assert get_guest_errands() == {errand, other}
 
     leave_out(settings, part)
 
@@ -378,8 +378,7 @@ def test_guests_prove_nothing_for_a_part_that_is_off_and_the_other_goes_on(setti
         prove()
     with pytest.raises(guests.AccountNotFound):
         guests.get_guest_account(actor=actor, at=now())
-    assert not guests.some_provider_takes_guests(errand)
-    assert guests.some_provider_takes_guests(other)
+    assert get_guest_errands() == {other}
     assert some_provider_takes_guests_money() is (other is Errand.PAYING)
 
 

@@ -82,7 +82,7 @@ def test_known_and_unknown_cost_one_hash_and_the_same_queries(
     make_person()
     CountingHasher.runs = 0
 
-    # The counts with a savepoint around them, the person, whether the page offers guests to read and to pay.
+    # The counts with a savepoint around them, the person, what the page offers guests, the only provider.
     with django_assert_num_queries(6):
         sign_in(client, login, "не тот пароль")
 

@@ -11,11 +11,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from kabinet.accounts import guests
 from kabinet.identity import passwords, services, sessions
 from kabinet.identity.limits import sign_in_needs_captcha
 from kabinet.identity.parts import EntryPart, is_on
-from kabinet.payments.queries.guests import some_provider_takes_guests_money
+from kabinet.kernel.actors import Errand
+from kabinet.payments.queries.guests import get_guest_errands
 from kabinet.providers.queries import ProviderRow
 from kabinet.web.entry import provider_link
 from kabinet.web.entry.forms import SignIn
@@ -63,14 +63,14 @@ class SignInView(LoginView):
 
 def _blocks(request: HttpRequest) -> dict[str, object]:
     """Give what stands beside the form, as this deployment wants it (IDN-01); a block that is off asks nothing."""
-    provider = provider_link.shown(request)
+    provider, errands = provider_link.shown(request), get_guest_errands()
     return {
         **_support(provider),
         "provider": provider,
         "about": (settings.ENTRY_ABOUT or _about_words()) if is_on(EntryPart.ABOUT) else "",
         "services": services.offered_services(),
-        "takes_guests": guests.some_provider_takes_guests(),
-        "takes_guests_money": some_provider_takes_guests_money(),
+        "takes_guests": Errand.READINGS in errands,
+        "takes_guests_money": Errand.PAYING in errands,
         "apps": settings.APP_LINKS if is_on(EntryPart.APPS) else (),
     }
 
