@@ -107,6 +107,27 @@ def test_a_payment_that_only_the_bank_has_is_missing_here(books, merchant):
     )
 
 
+def test_a_refund_that_the_bank_lists_on_the_day_it_was_asked_for_is_not_missing_later(
+    books, merchant, account
+):
+    """The bank took its time: its list has the refund on the day that it was made, ours on the day that it came out."""
+    entry = take(account)
+    book(books, entry)
+    made = dt.timedelta(days=1)
+    back = refunded(entry, amount="10.00", at=NOON)
+    back.refund.finished_at = NOON + made
+    back.refund.save()
+    following = {"day": DAY + made, "at": NEXT + made}
+
+    # The day after is compared before the bank's list of the first day is here.
+    assert run(merchant, **following).here == 1
+    assert open_ones() == [(DiscrepancyKind.MISSING_THERE, None, Decimal("10.00"))]
+    books.write(back.refund.acquirer_id, Decimal("10.00"), NOON, is_refund=True)
+    first, second = run(merchant), run(merchant, **following)
+
+    assert (first.matched, second.here, open_ones()) == (2, 0, [])
+
+
 def test_a_payment_that_the_bank_does_not_have_is_missing_there(merchant, account):
     take(account, "77.00")
 
@@ -321,7 +342,7 @@ def test_every_morning_the_two_days_before_are_compared_once(merchant):
     assert reconciliation.enqueue_due(at=night) == 0
 
     assert reconciliation.enqueue_due(at=NEXT) == 2
-    assert jobs() == ["2026-11-19", "2026-11-18"]
+    assert jobs() == ["2026-11-18", "2026-11-19"]
     reconciliation.enqueue_due(at=NEXT)
     assert len(jobs()) == 2
     run(merchant)

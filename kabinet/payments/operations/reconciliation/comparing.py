@@ -39,7 +39,7 @@ bank AS NOT MATERIALIZED (
     SELECT kind, acquirer_id, amount, happened_at >= %(since)s AND happened_at < %(until)s AS is_of_the_day
     FROM payments_bankrecord WHERE reconciliation_id = %(run)s
 ), refunds AS NOT MATERIALIZED (
-    SELECT r.public_id, r.acquirer_id, r.amount, r.state, r.finished_at
+    SELECT r.public_id, r.acquirer_id, r.amount, r.state, r.created_at, r.finished_at
     FROM payments_refund r JOIN payments_attempt a ON a.id = r.attempt_id
     WHERE a.merchant_id = %(merchant)s
 ), met AS (
@@ -81,7 +81,13 @@ bank AS NOT MATERIALIZED (
     FROM bank b LEFT JOIN refunds r ON r.acquirer_id = b.acquirer_id
     WHERE b.kind = 'refunded' AND b.is_of_the_day
     UNION ALL
-    SELECT 'refunded', r.acquirer_id, NULL, r.amount, r.public_id, 'missing_there'
+    -- Banks list a refund on the day that it was made, ours stands on the day that it came out.
+    SELECT 'refunded', r.acquirer_id, NULL, r.amount, r.public_id,
+        CASE WHEN EXISTS (
+            SELECT FROM payments_reconciliation o
+            JOIN payments_bankrecord b ON b.reconciliation_id = o.id AND b.kind = 'refunded' AND b.acquirer_id = r.acquirer_id
+            WHERE o.merchant_id = %(merchant)s AND o.day BETWEEN r.created_at::date - 1 AND %(day)s
+        ) THEN 'settled' ELSE 'missing_there' END
     FROM refunds r
     WHERE r.state = 'succeeded' AND r.finished_at >= %(since)s AND r.finished_at < %(until)s
         AND NOT EXISTS (SELECT FROM bank b WHERE b.kind = 'refunded' AND b.acquirer_id = r.acquirer_id)

@@ -35,7 +35,8 @@ from kabinet.providers.queries import get_moved_days
 logger = logging.getLogger(__name__)
 # Banks end a day's list a little after it; the provider's people come at eight.
 FIRST_HOUR = 3
-DAYS_BACK = (1, 2)
+# The older day first: what it has of the bank the other one looks at.
+DAYS_BACK = (2, 1)
 # The clocks of banks and ours differ: what one puts before midnight the other may put after it.
 AROUND = timedelta(hours=1)
 LOCK = "payments.reconciliation:{}:{}"
