@@ -273,12 +273,25 @@ def open_archive(*, actor: Actor, public_id: uuid.UUID, at: datetime) -> Archive
 
 
 def forget_old_archives(*, at: datetime) -> int:
-    """Delete the archives that have run out, with their files; a storage that fails leaves the row for the next time."""
-    forgotten = 0
+    """Delete the archives that have run out, with their files; a storage that fails leaves the row for the next time.
+
+    Those that never became ready go as well: there is nothing to keep.
+    """
+    never_ready = PersonalArchive.objects.exclude(state=ArchiveState.READY)
+    forgotten: int = never_ready.filter(asked_at__lte=at - KEPT).delete()[0]
     for archive in PersonalArchive.objects.filter(expires_at__lte=at).iterator():
         files.discard(archive.file)
         forgotten += PersonalArchive.objects.filter(pk=archive.pk).delete()[0]
     return forgotten
+
+
+def forget_stray_files(*, at: datetime) -> int:
+    """Delete what no archive names: its worker died before it could say so, or the storage failed as a person left."""
+    known = set(PersonalArchive.objects.exclude(file="").values_list("file", flat=True))
+    strays = list(files.stray(known, folder=FOLDER, before=at - GIVEN_UP_AFTER))
+    for key in strays:
+        files.discard(key)
+    return len(strays)
 
 
 def _own(actor: Actor) -> QuerySet[PersonalArchive]:

@@ -16,8 +16,10 @@ def forget(timestamp: int) -> None:  # noqa: ARG001 -- the clock passes it
     operations.forget_old_qr(at=timezone.now())
     operations.forget_old_sessions(at=timezone.now())
     sessions.forget_expired()
-    archives.forget_old_archives(at=timezone.now())
     leaving.forget_old_acts(at=timezone.now())
+    # Last: a storage that is down keeps none of the others from being done.
+    archives.forget_old_archives(at=timezone.now())
+    archives.forget_stray_files(at=timezone.now())
 
 
 @app.periodic(cron="* * * * *")

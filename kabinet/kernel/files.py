@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Container, Iterator, Sequence
+from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -46,3 +48,20 @@ def read(key: str, *, sha256: str) -> bytes:
 
 def discard(key: str) -> None:
     default_storage.delete(key)
+
+
+def stray(known: Container[str], *, folder: str, before: datetime) -> Iterator[str]:
+    """Give the keys in a folder, older than a moment, that nobody knows of any more."""
+    for part in _names(folder, 0):
+        for name in _names(f"{folder}/{part}", 1):
+            key = f"{folder}/{part}/{name}"
+            if key not in known and default_storage.get_modified_time(key) < before:
+                yield key
+
+
+def _names(folder: str, kind: int) -> Sequence[str]:
+    """Folders (0) or files (1) in a folder, which may not be there yet."""
+    try:
+        return default_storage.listdir(folder)[kind]
+    except FileNotFoundError:
+        return []
