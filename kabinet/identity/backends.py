@@ -12,6 +12,7 @@ from kabinet.identity import passwords, queries
 from kabinet.identity.identifiers import NotAnIdentifier, identify
 from kabinet.identity.models import User
 from kabinet.identity.operations.recovery import spend_temporary_password
+from kabinet.kernel.actors import NOBODY, Actor, ActorKind
 
 
 class ProvenContact(AuthenticationBackend):
@@ -22,7 +23,7 @@ class ProvenContact(AuthenticationBackend):
 
     def _authenticate(
         self,
-        request: HttpRequest | None,  # noqa: ARG002 -- the parent passes it
+        request: HttpRequest | None,
         **credentials: Any,
     ) -> AbstractBaseUser | None:
         named = credentials.get("email") or credentials.get("phone") or credentials.get("username")
@@ -37,7 +38,10 @@ class ProvenContact(AuthenticationBackend):
         found: AbstractBaseUser | None = self._check_password(person, password)
         if found is None and settings.RECOVERY == "temporary":
             return spend_temporary_password(
-                identifier=identifier, password=password, at=timezone.now()
+                actor=_visitor(request),
+                identifier=identifier,
+                password=password,
+                at=timezone.now(),
             )
         return found
 
@@ -48,3 +52,14 @@ class ProvenContact(AuthenticationBackend):
 
     def _mitigate_timing_attack(self, password: str) -> None:
         super()._mitigate_timing_attack(password[: passwords.LONGEST_TRIED])
+
+
+def _visitor(request: HttpRequest | None) -> Actor:
+    """Say who tries to come in; outside a request nobody knows from where."""
+    if request is None:
+        return NOBODY
+    return Actor(
+        ActorKind.NOBODY,
+        address=request.META.get("REMOTE_ADDR", ""),
+        user_agent=request.headers.get("User-Agent", ""),
+    )

@@ -11,9 +11,11 @@ from django.db import connection
 
 from kabinet.accounts.models import AccountLink, LinkRequest
 from kabinet.identity import archives, operations, trail
-from kabinet.identity.enums import QrState
+from kabinet.identity.enums import CodePurpose, IdentifierKind, QrState
+from kabinet.identity.identifiers import Identifier
 from kabinet.identity.models import PersonalArchive, User
 from kabinet.identity.names import PersonName
+from kabinet.identity.operations import recovery
 from kabinet.kernel import audit
 from kabinet.kernel.actors import SYSTEM, Actor, ActorKind
 from kabinet.kernel.audit_words import ACTIONS, words
@@ -21,6 +23,7 @@ from kabinet.kernel.models import AuditEntry
 from kabinet.payments.enums import OF_A_REFUND, OF_ANOTHER_REFUND, BindingState, ReceiptState
 from kabinet.payments.models import CheckoutPart
 from kabinet.payments.operations.checkouts import open_checkout
+from tests.identity.mail import texts
 from tests.leaving.people import NOW, household, texts_in
 from tests.payments.payers import line, order
 
@@ -68,6 +71,24 @@ def test_what_was_done_at_the_persons_door_says_from_where(home):
     assert read(home) == [
         (NOW, "Задан новый пароль", "Кто-то, кто не вошёл", "198.51.100.9", "Chrome, Windows")
     ]
+
+
+def test_a_temporary_password_says_from_where_it_was_used(home):
+    issued_to = Identifier(IdentifierKind.EMAIL, home.user.email)
+    stranger = Actor(ActorKind.NOBODY, address="198.51.100.9", user_agent=CHROME)
+    operations.ask_temporary_password(
+        actor=stranger, purpose=CodePurpose.RECOVERY, identifier=issued_to, at=NOW
+    )
+    letter = texts(home.user.email)[-1]
+    password = next(word for word in letter.split() if word.count("-") == 3)
+
+    assert recovery.spend_temporary_password(
+        actor=stranger, identifier=issued_to, password=password, at=NOW
+    )
+
+    assert read(home)[-1][1:] == (
+        *("Вход по временному паролю", "Кто-то, кто не вошёл", "198.51.100.9", "Chrome, Windows"),
+    )
 
 
 def test_the_payments_of_the_person_and_who_looked_at_them_stand_there(home):

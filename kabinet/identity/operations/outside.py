@@ -88,6 +88,7 @@ def create_from_service(
     with transaction.atomic():
         save_person(actor=actor, user=user, acceptance=acceptance, at=at)
         _attach(user, newcomer)
+        audit.record(actor, "identity.service.link", user, at=at, service=newcomer.service.value)
     return user.pk
 
 

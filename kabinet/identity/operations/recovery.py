@@ -27,7 +27,7 @@ from kabinet.identity.operations.own_codes import (
 from kabinet.identity.operations.people import keep_password, set_password
 from kabinet.identity.parts import EntryPart, is_on, require_on
 from kabinet.kernel import audit
-from kabinet.kernel.actors import SYSTEM, Actor
+from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 
 TEMPORARY_LIFETIME = timedelta(days=1)
@@ -114,7 +114,9 @@ def _temporary(identifier: Identifier) -> QuerySet[OneTimeCode]:
 
 
 @transaction.atomic
-def spend_temporary_password(*, identifier: Identifier, password: str, at: datetime) -> User | None:
+def spend_temporary_password(
+    *, actor: Actor, identifier: Identifier, password: str, at: datetime
+) -> User | None:
     """Use up a temporary password; give its owner, who must set an own one now. None when nothing fits.
 
     One that was sent before recovery was left out opens nothing any more.
@@ -133,7 +135,7 @@ def spend_temporary_password(*, identifier: Identifier, password: str, at: datet
     row.save(update_fields=["confirmed_at", "closed_at"])
     owner.must_change_password = True
     owner.save(update_fields=["must_change_password"])
-    audit.record(SYSTEM, "identity.password.temporary", owner, at=at)
+    audit.record(actor, "identity.password.temporary", owner, at=at)
     return owner
 
 

@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from kabinet.identity.enums import ConsentChannel
 from kabinet.identity.models import Consent, OneTimeCode, SignedInSession, User
 from kabinet.identity.newcomers import KEPT
+from kabinet.kernel.models import AuditEntry
 from sandbox.social.people import BORIS, LIDIA, MARK
 from tests.identity.mail import last_code, other_code, texts
 from tests.identity.social.visitor import Visitor, choose, onward
@@ -78,6 +79,8 @@ def test_a_new_person_of_yandex_comes_with_the_address_that_yandex_has_proved():
     assert (user.email, user.phone) == ("lidia.volkova@yandex.example", None)
     assert user.emailaddress_set.get().verified
     assert set(SignedInSession.objects.values_list("way", flat=True)) == {"yandex"}
+    linked = AuditEntry.objects.get(action="identity.service.link")
+    assert (linked.subject, linked.details) == (f"identity.User:{user.pk}", {"service": "yandex"})
 
 
 def test_one_number_at_two_services_is_two_people():
