@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = tasks.MAX_ATTEMPTS
 # How long it can be asked what was sent to whom; the texts themselves are long gone.
 KEPT = timedelta(days=90)
+# The job of a letter that ran out so long ago is lost: a worker closes what it finds.
+OVERDUE = timedelta(hours=1)
 
 
 @transaction.atomic
@@ -163,9 +165,11 @@ def _record_sent(*, delivery_id: int, taken: Delivery) -> None:
 
 
 def forget_old_deliveries(*, at: datetime) -> int:
-    """Delete what left or failed long ago; gives how many."""
-    old = Delivery.objects.filter(created_at__lt=at - KEPT).exclude(status=DeliveryStatus.QUEUED)
-    return old.delete()[0]
+    """Delete what is long ago, left or not; gives how many. What can't be sent any more says so, and loses its text."""
+    over = Delivery.objects.filter(status=DeliveryStatus.QUEUED, valid_until__lt=at - OVERDUE)
+    for delivery_id in over.values_list("pk", flat=True):
+        _close_unsent(delivery_id=delivery_id, reason="no longer valid")
+    return Delivery.objects.filter(created_at__lt=at - KEPT).delete()[0]
 
 
 @transaction.atomic

@@ -185,10 +185,25 @@ def test_a_deployment_check_says_that_phones_are_closed(settings):
     assert "channels.I001" in told
 
 
-def test_what_left_long_ago_is_forgotten_and_what_waits_is_not(letter):
-    waiting = operations.send_email(recipient="petr@example.ru", letter=LETTER, at=NOON)
+def test_what_is_long_ago_is_forgotten_whether_or_not_it_left(letter):
+    operations.send_email(recipient="petr@example.ru", letter=LETTER, at=NOON)
     _deliver(letter)
 
     assert operations.forget_old_deliveries(at=NOON + dt.timedelta(days=90)) == 0
-    assert operations.forget_old_deliveries(at=NOON + dt.timedelta(days=91)) == 1
-    assert Delivery.objects.get().pk == waiting
+    assert operations.forget_old_deliveries(at=NOON + dt.timedelta(days=91)) == 2
+    assert not Delivery.objects.exists()
+
+
+def test_a_code_whose_job_is_lost_does_not_stay_readable(db):
+    until = NOON + dt.timedelta(minutes=5)
+    waiting = operations.send_email(recipient="petr@example.ru", letter=LETTER, at=NOON)
+    operations.send_email(recipient="petr@example.ru", letter=LETTER, at=NOON, valid_until=until)
+
+    operations.forget_old_deliveries(at=until + dt.timedelta(hours=1))
+    assert Delivery.objects.filter(status="queued").count() == 2
+
+    operations.forget_old_deliveries(at=until + dt.timedelta(hours=2))
+    lost = Delivery.objects.exclude(pk=waiting).get()
+    assert (lost.status, lost.error, lost.text) == ("failed", "no longer valid", "")
+    # What is worth sending whenever it leaves still waits.
+    assert Delivery.objects.get(pk=waiting).status == "queued"
