@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -75,6 +80,10 @@ class AccountAdapter(DefaultAccountAdapter):
             forget(*claims)
         return user
 
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        with _still_here(request, user):
+            super().login(request, user)
+
     def post_login(
         self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any
     ) -> HttpResponse:
@@ -84,7 +93,8 @@ class AccountAdapter(DefaultAccountAdapter):
         if response.headers.get("Location") == reverse("home") and is_newcomer(user):
             # Whoever was on the way to some page goes there first; the rest come back to where they left.
             response.headers["Location"] = reverse("onboarding")
-        sessions.begin(request, response, user)
+        with _still_here(request, user):
+            sessions.begin(request, response, user)
         return response
 
     def logout(self, request: HttpRequest) -> None:
@@ -121,6 +131,18 @@ def _own_claims(request: HttpRequest, named: str) -> tuple[Claim, ...]:
         return ()
     device = known_device(identifier=identifier, device=devices.known_mark(request))
     return (sign_in_known(identifier.value, device),) if device else ()
+
+
+@contextmanager
+def _still_here(request: HttpRequest, user: AbstractBaseUser) -> Iterator[None]:
+    """Send whoever has just left for good, in another window, back to the entry page instead of failing."""
+    try:
+        yield
+    except DatabaseError:
+        if User.objects.filter(pk=user.pk).exists():
+            raise
+        request.session.flush()
+        raise ImmediateHttpResponse(redirect("account_login")) from None
 
 
 def is_newcomer(user: User) -> bool:
