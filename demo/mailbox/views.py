@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from demo.mailbox import telephones
 from demo.mailbox.telephones import Arrived, NoTelephones
+from kabinet.channels.enums import MESSENGERS
 from kabinet.channels.queries import MailboxRow, get_mailbox
 
 SHOWN = 30
@@ -51,6 +52,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     context = {
         "items": _items(get_mailbox(count=SHOWN), arrived),
         "telephones": telephones.address(),
+        "messengers": settings.TELEGRAM_URL if settings.MESSENGERS else "",
         "is_silent": is_silent,
     }
     response = render(request, "demo/mailbox.html", context)
@@ -60,7 +62,8 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 
 
 def _items(kept: Sequence[MailboxRow], arrived: Sequence[Arrived]) -> Sequence[Item]:
-    """One place for letters and SMS, the newest first; an SMS that has left is at its telephone."""
-    here = [row for row in kept if not (row.is_sms and row.is_sent and not row.text)]
+    """One place for letters and SMS, the newest first; an SMS that has left is at its telephone, a bot's message there."""
+    ours = [row for row in kept if row.channel not in MESSENGERS]
+    here = [row for row in ours if not (row.is_sms and row.is_sent and not row.text)]
     newest = sorted([*here, *arrived], key=lambda row: row.created_at, reverse=True)
     return [Item(row) for row in newest[:SHOWN]]

@@ -130,6 +130,18 @@ def test_sms_that_left_by_a_real_connector_stand_there_too(client, telephones):
     assert Delivery.objects.filter(connector="smsc", text="").count() == 2
 
 
+def test_codes_in_messengers_are_looked_for_there(client, in_demo, settings):
+    settings.MESSENGERS, settings.TELEGRAM_URL = ["telegram"], "http://127.0.0.1:8106"
+    operations.send_to_messenger(recipient="telegram:5001", text="код 482913", at=timezone.now())
+
+    page = client.get(MAILBOX).content.decode()
+
+    assert 'href="http://127.0.0.1:8106/"' in page
+    assert ("5001" in page, "482913" in page) == (False, False)
+    settings.MESSENGERS = []
+    assert "Открыть мессенджеры" not in client.get(MAILBOX).content.decode()
+
+
 def test_a_message_in_the_queue_is_shown_as_such(client, telephones):
     sign_up(client, "8 912 345 67 89")
 

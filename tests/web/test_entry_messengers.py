@@ -321,7 +321,9 @@ def test_who_stops_the_bot_gets_codes_at_the_contact_until_they_start_it_again(
 ):
     link(client, name)
     bring(name, stopped(name))
-    assert "бот остановлен" in client.get(reverse("profile")).content.decode()
+    shown = client.get(reverse("profile")).content.decode()
+    assert "бот остановлен" in shown
+    assert f'href="http://127.0.0.1:9/{name}/ozera_bot"' in shown
     ask(Client(), EMAIL, name)
     assert last_code(EMAIL)
 

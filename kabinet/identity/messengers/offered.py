@@ -40,6 +40,11 @@ class MessengerRow:
     linked_at: datetime | None = None
     is_silent: bool = False
 
+    @property
+    def address(self) -> str:
+        """Where the bot is found again by somebody who has stopped it."""
+        return bot_link(self.messenger)
+
 
 @dataclass(frozen=True, slots=True)
 class LinkingRow:
