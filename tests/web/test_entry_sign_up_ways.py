@@ -12,7 +12,16 @@ from django.urls import reverse
 from kabinet.channels.models import Delivery
 from kabinet.identity.models import Consent, OneTimeCode, User
 from tests.identity.mail import last_code, texts
-from tests.web.entry import EMAIL, PASSWORD, PHONE, is_signed_in, make_person, sign_in, sign_up
+from tests.web.entry import (
+    EMAIL,
+    PASSWORD,
+    PHONE,
+    is_signed_in,
+    make_person,
+    sign_in,
+    sign_up,
+    ticks,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -223,7 +232,7 @@ class TestConsent:
             False,
         )
 
-        client.post(reverse("account_signup"), {"identifier": EMAIL, "password": PASSWORD})
+        sign_up(client)
         client.post(reverse("account_signup_code"), {"code": last_code(EMAIL)})
 
         assert Consent.objects.filter(user__email=EMAIL).count() == 2
@@ -237,7 +246,7 @@ class TestConsent:
 
         client.post(reverse("onboarding"), {"go": "onward"})
         assert "Согласиться и продолжить" in client.get(reverse("onboarding")).content.decode()
-        client.post(reverse("onboarding"), {"go": "agree"})
+        client.post(reverse("onboarding"), {"go": "agree", **ticks()})
 
         assert Consent.objects.count() == 2
         assert client.get("/profile/").status_code == 200

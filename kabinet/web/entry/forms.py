@@ -23,6 +23,7 @@ from kabinet.kernel.limits import TooManyAttempts
 from kabinet.ui.captcha import CaptchaNotPassed
 
 REQUIRED = gettext_lazy("Заполните это поле.")
+DOCUMENTS_CHANGED = gettext_lazy("Документы обновились. Прочитайте их и нажмите кнопку ещё раз.")
 # Both what browsers fill in by themselves and what keyboard a telephone shows.
 KEYBOARDS = {IdentifierKind.EMAIL: "email", IdentifierKind.PHONE: "tel"}
 
@@ -158,12 +159,17 @@ class SignIn(LoginForm):
             raise ValidationError(str(refusal)) from None
 
 
+def document_name(row: DocumentRow) -> str:
+    """Give the name by which a page sends that this very version stood on it and is accepted."""
+    return f"{row.slug}-{row.version}"
+
+
 class Ticks(forms.Form):
     """A tick of its own, never set beforehand, for every document that must be accepted (152-ФЗ, ст. 9)."""
 
     def __init__(self, *args: Any, documents: Sequence[DocumentRow], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.documents = {f"{row.slug}-{row.version}": row for row in documents}
+        self.documents = {document_name(row): row for row in documents}
         for name, row in self.documents.items():
             self.fields[name] = forms.BooleanField(
                 label=_tick_label(row),
@@ -195,7 +201,9 @@ class SignUp(Ticks):
         asks_ticks = settings.CONSENT_MODE == "tick"
         super().__init__(*args, documents=documents if asks_ticks else (), **kwargs)
         # Pressing the button accepts what stands above it; on a screen of its own nothing is accepted here.
-        self.by_button = documents if settings.CONSENT_MODE == "button" else ()
+        self.by_button = {
+            document_name(row): row for row in documents if settings.CONSENT_MODE == "button"
+        }
         self.fields = {
             "identifier": IdentifierField(
                 sign_up_identifiers(),
@@ -217,11 +225,11 @@ class SignUp(Ticks):
     @property
     def meant(self) -> list[str]:
         """What pressing the button means, where that is how documents are accepted."""
-        return [_tick_label(row) for row in self.by_button]
+        return [_tick_label(row) for row in self.by_button.values()]
 
     @property
     def accepted(self) -> frozenset[int]:
-        return self.ticked | {row.pk for row in self.by_button}
+        return self.ticked | {row.pk for row in self.by_button.values()}
 
     @property
     def called(self) -> PersonName:
@@ -229,6 +237,8 @@ class SignUp(Ticks):
         return PersonName(name=answers.get("name", ""), surname=answers.get("surname", ""))
 
     def clean(self) -> dict[str, Any]:
+        if not self.by_button.keys() <= self.data.keys():
+            self.add_error(None, DOCUMENTS_CHANGED)
         return _with_acceptable(self, "password")
 
     def clean_repeat(self) -> str:

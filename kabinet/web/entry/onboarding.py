@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,6 +19,7 @@ from kabinet.identity.queries import DocumentRow
 from kabinet.kernel.actors import Actor
 from kabinet.providers.queries import get_active_providers
 from kabinet.web.entry import provider_link
+from kabinet.web.entry.forms import DOCUMENTS_CHANGED, document_name
 from kabinet.web.entry.visitors import user_agent
 from kabinet.web.portal import actor_of, open_portal
 
@@ -91,6 +93,10 @@ def _go(actor: Actor, step: OnboardingStep) -> None:
 
 
 def _agree(request: HttpRequest, actor: Actor, missing: Sequence[DocumentRow]) -> None:
+    """Accept what stood on the page, and no version that came after it was opened."""
+    if not {document_name(row) for row in missing} <= request.POST.keys():
+        messages.warning(request, str(DOCUMENTS_CHANGED))
+        return
     acceptance = operations.Acceptance(
         document_ids=frozenset(row.pk for row in missing),
         channel=ConsentChannel.CONSENT_PAGE,
