@@ -15,7 +15,7 @@ from kabinet.payments.calculations.waiting import KEY_LIVES
 from kabinet.payments.enums import Outcome, PartState, RefundState
 from kabinet.payments.gateways.base import Notice, NoticeKind, TruthState
 from kabinet.payments.models import Checkout, Discrepancy, LedgerEntry, Refund
-from kabinet.payments.operations import notices, reconciliation
+from kabinet.payments.operations import notices, reconciliation, refunding
 from kabinet.payments.operations.disputes import other_refunds
 from kabinet.payments.operations.disputes.cases import (
     BankChanged,
@@ -81,7 +81,7 @@ def declined_and_made(bank, chief, part, asked=None, told=None):
 
 
 def wanted(chief, way=Outcome.BOOKED, **more):
-    found = Discrepancy.objects.get()
+    found = Discrepancy.objects.get(key__startswith="refund:")
     mark = other_refunds.look(actor=chief, discrepancy_id=found.pk, at=NOW).mark
     values = {"discrepancy_id": found.pk, "way": way, "why": WHY, "mark": mark}
     return Decision(**{**values, "key": uuid.uuid4(), **more})
@@ -322,3 +322,30 @@ def test_only_administrators_of_the_provider_decide_about_it(bank, chief, part, 
     assert Refund.objects.get().state == RefundState.PENDING
     decide(chief, made)
     assert LedgerEntry.objects.filter(kind="refunded").count() == 2
+
+
+def test_one_given_up_unanswered_and_made_after_all_is_found_by_our_number_and_booked(
+    bank, chief, part
+):
+    """The bank refuses the repetition, nothing has gone back of the payment: it is given up, and made an hour later."""
+    refund = ask(chief, part, {1: "60.00"})
+    bank.troubles = ["down", "refuse"]
+    check(refund)
+    assert check(refund) is RefundState.DECLINED
+    refund.refresh_from_db()
+    assert refund.acquirer_id is None
+    refunding.recognise_given_up(merchant_id=part.merchant_id, at=NOW)
+    assert not Discrepancy.objects.exists()
+
+    RefundingBank().say(refund, TruthState.SUCCEEDED, "60.00")
+    for _ in range(2):
+        # A notification names a refund that we do not know, of a payment that we do.
+        refunding.compare_returned(attempt_id=refund.attempt_id, at=NOW)
+    assert Discrepancy.objects.count() == 2
+    decide(chief, wanted(chief))
+
+    refund.refresh_from_db()
+    assert (refund.state, refund.acquirer_id) == ("succeeded", f"refund-of-{refund.public_id}")
+    assert returned_lines() == [("Газоснабжение", Decimal("60.00"), 0, 0)]
+    assert refunding.compare_returned(attempt_id=refund.attempt_id, at=NOW)
+    assert not Discrepancy.objects.filter(gone_at=None, closed_at=None).exists()

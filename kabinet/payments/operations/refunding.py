@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Sum
@@ -26,6 +26,7 @@ from kabinet.payments.gateways.base import (
     PaymentTruth,
     RefundOrder,
     RefundTruth,
+    TruthState,
 )
 from kabinet.payments.gateways.registry import gateway
 from kabinet.payments.models import Attempt, CheckoutPart, LedgerEntry, Refund
@@ -34,6 +35,10 @@ from kabinet.payments.operations.access import access_to
 from kabinet.payments.operations.discrepancies import note_discrepancy
 
 LOCK = "payments.refund:{}"
+# Refusals whose money moved nevertheless come to light within days; each costs a call.
+LOOKED_BACK = timedelta(days=30)
+MOST_LOOKS = 50
+_WITH = ("attempt__merchant", "part__merchant__provider", "part__checkout__user")
 
 
 def check_refund(*, refund_id: int, at: datetime) -> RefundState:
@@ -85,9 +90,7 @@ def _look_again(refund: Refund, at: datetime) -> RefundState:
 
 
 def _loaded(refund_id: int) -> Refund:
-    return Refund.objects.select_related(
-        "attempt__merchant", "part__merchant__provider", "part__checkout__user"
-    ).get(pk=refund_id)
+    return Refund.objects.select_related(*_WITH).get(pk=refund_id)
 
 
 def _ask(refund: Refund, at: datetime) -> RefundTruth | None:
@@ -171,6 +174,28 @@ def _returned(attempt: Attempt) -> Money:
     return Money(back)
 
 
+def recognise_given_up(*, merchant_id: int, at: datetime, attempt_id: int | None = None) -> None:
+    """Look for refunds that were given up without the bank's number and that it has made after all (PAY-45).
+
+    They are booked by nobody but people. ``attempt_id``: only those of this payment.
+    """
+    given_up = Refund.objects.filter(
+        attempt__merchant=merchant_id,
+        state=RefundState.DECLINED,
+        acquirer_id=None,
+        created_at__gte=at - LOOKED_BACK,
+    )
+    if attempt_id is not None:
+        given_up = given_up.filter(attempt=attempt_id)
+    for refund in given_up.select_related(*_WITH).order_by("-pk")[:MOST_LOOKS]:
+        try:
+            truth = find(refund)
+        except (GatewayUnavailable, GatewayUnknown):
+            continue
+        if truth is not None and truth.state is TruthState.SUCCEEDED:
+            refunds.recognise(refund_id=refund.pk, truth=truth, at=at)
+
+
 def compare_returned(*, attempt_id: int, at: datetime) -> bool:
     """Say whether the bank has given back what our books hold; if not, it stands in the list of discrepancies.
 
@@ -182,6 +207,7 @@ def compare_returned(*, attempt_id: int, at: datetime) -> bool:
     if ours is not None:
         enqueuing.check_refund_soon(ours.pk)
         return True
+    recognise_given_up(merchant_id=attempt.merchant_id, attempt_id=attempt.pk, at=at)
     try:
         truth = gateway(attempt.merchant.gateway).fetch(
             access_to(attempt.merchant), attempt.acquirer_id or ""

@@ -7,7 +7,6 @@ everywhere: part, refund, ledger.
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,15 +42,18 @@ from kabinet.payments.enums import (
 )
 from kabinet.payments.events import RefundSettled
 from kabinet.payments.gateways.base import RefundTruth, TruthState
-from kabinet.payments.models import CheckoutPart, Discrepancy, LedgerEntry, Refund, RefundItem
+from kabinet.payments.models import CheckoutPart, LedgerEntry, Refund, RefundItem
 from kabinet.payments.operations import enqueuing
-from kabinet.payments.operations.discrepancies import note_discrepancy
 from kabinet.payments.operations.disputes.releasing import Closing, close_differences, release
+from kabinet.payments.operations.refund_differences import (
+    forget_differences,
+    note_contradiction,
+    note_refund,
+)
 from kabinet.payments.operations.returnable import paid_lines
 from kabinet.payments.operations.settlement import lock_attempt
 from kabinet.payments.queries.served_payment import PaymentNotFound
 
-logger = logging.getLogger(__name__)
 # The worker is told at once; this is for when it dies before it has asked.
 FIRST_LOOK = timedelta(seconds=20)
 LONGEST_WHY = 250
@@ -220,19 +222,29 @@ def apply_refund_truth(*, refund_id: int, truth: RefundTruth, at: datetime) -> R
     """
     refund = lock_refund(refund_id)
     if refund.state not in REFUND_UNDER_WAY:
-        _note_contradiction(refund, truth, at)
+        note_contradiction(refund, truth, at)
         return RefundState(refund.state)
     refund.acquirer_id = truth.acquirer_id or refund.acquirer_id
     if truth.state is TruthState.CANCELED:
         decline(refund, truth.cause or Cause.OTHER, truth.reason, at)
     elif truth.amount != Money(refund.amount):
-        _note(refund, DiscrepancyKind.OTHER_SUM, truth.amount, at)
+        note_refund(refund, DiscrepancyKind.OTHER_SUM, truth.amount, at)
         _wait(refund, at)
     elif truth.state is TruthState.SUCCEEDED:
         _settle(refund, at)
     else:
         _wait(refund, at)
     return RefundState(refund.state)
+
+
+@transaction.atomic
+def recognise(*, refund_id: int, truth: RefundTruth, at: datetime) -> None:
+    """The bank has made a refund that was given up here without its number: people have to look."""
+    refund = lock_refund(refund_id)
+    if refund.state == RefundState.DECLINED and refund.acquirer_id is None:
+        refund.acquirer_id = truth.acquirer_id
+        refund.save(update_fields=["acquirer_id"])
+        note_contradiction(refund, truth, at)
 
 
 @transaction.atomic
@@ -258,7 +270,7 @@ def note_lost_refund(*, refund_id: int, bank_returned: Money, at: datetime) -> N
     """The bank has given back more than we know of, and does not say that it was this refund: people have to look."""
     refund = lock_refund(refund_id)
     if refund.state in REFUND_UNDER_WAY:
-        _note(refund, DiscrepancyKind.OTHER_STATE, bank_returned, at)
+        note_refund(refund, DiscrepancyKind.OTHER_STATE, bank_returned, at)
         refund.next_check_at = next_check(checks=refund.checks, at=at)
         refund.save(update_fields=["next_check_at"])
 
@@ -270,7 +282,7 @@ def note_forgotten_refund(*, refund_id: int, at: datetime) -> None:
     if refund.state not in REFUND_UNDER_WAY:
         return
     if at >= refund.created_at + KEY_LIVES:
-        _note(refund, DiscrepancyKind.OTHER_STATE, None, at)
+        note_refund(refund, DiscrepancyKind.OTHER_STATE, None, at)
     refund.next_check_at = next_check(checks=refund.checks, at=at)
     refund.save(update_fields=["next_check_at"])
 
@@ -286,7 +298,7 @@ def lock_refund(refund_id: int) -> Refund:
 
 def _settle(refund: Refund, at: datetime) -> None:
     move(refund, RefundState.SUCCEEDED, at)
-    _forget_differences(refund, at)
+    forget_differences(refund, at)
     if refund.of_payment:
         let_part_go(refund, at)
     else:
@@ -300,14 +312,6 @@ def _settle(refund: Refund, at: datetime) -> None:
         bank=refund.acquirer_id,
     )
     events.publish(RefundSettled(refund_id=refund.pk, at=at))
-
-
-def _forget_differences(refund: Refund, at: datetime) -> None:
-    """The bank says what we say after all."""
-    found = Discrepancy.objects.filter(
-        provider_id=refund.attempt.merchant.provider_id, key=f"refund:{refund.public_id}"
-    )
-    found.filter(gone_at=None, closed_at=None).update(gone_at=at)
 
 
 def book(refund: Refund, at: datetime) -> None:
@@ -370,27 +374,3 @@ def move(refund: Refund, state: RefundState, at: datetime) -> None:
     require_transition(REFUND_TRANSITIONS, current=refund.state, target=state)
     refund.state, refund.finished_at, refund.next_check_at = state, at, None
     refund.save()
-
-
-def _note_contradiction(refund: Refund, truth: RefundTruth, at: datetime) -> None:
-    """A finished refund of which the bank now says something else: booked nowhere by itself (PAY-45)."""
-    declined_but_done = refund.state == RefundState.DECLINED and truth.state is TruthState.SUCCEEDED
-    done_but_declined = refund.state == RefundState.SUCCEEDED and truth.state is TruthState.CANCELED
-    if declined_but_done or done_but_declined:
-        # As the daily comparison has it: what people have closed it finds closed.
-        is_other_sum = declined_but_done and truth.amount != Money(refund.amount)
-        kind = DiscrepancyKind.OTHER_SUM if is_other_sum else DiscrepancyKind.OTHER_STATE
-        _note(refund, kind, truth.amount, at)
-
-
-def _note(refund: Refund, kind: DiscrepancyKind, bank_amount: Money | None, at: datetime) -> None:
-    logger.error("refund.contradiction refund=%s kind=%s", refund.public_id, kind)
-    note_discrepancy(
-        merchant=refund.attempt.merchant,
-        kind=kind,
-        key=f"refund:{refund.public_id}",
-        acquirer_id=refund.acquirer_id or "",
-        bank_amount=bank_amount,
-        own_amount=Money(refund.amount),
-        at=at,
-    )

@@ -300,6 +300,7 @@ def _carry_out(actor: Actor, decision: Decision, word: BankWord, *, why: str, at
     )
     if decision.way is Outcome.BOOKED:
         _book(refund, word, at)
+        _forget_foreign_return(refund, word, at)
     elif refund.state == RefundState.PENDING:
         decline(refund, Cause.OTHER, "closed_by_hand", at)
     _close(refund, decision.way, why=why, user_id=actor.user_id, at=at)
@@ -340,6 +341,16 @@ def _book(refund: Refund, word: BankWord, at: datetime) -> None:
 def _may_let_go(refund: Refund) -> bool:
     """Not while the bank is still asked about the attempt's own payment."""
     return refund.attempt.state in {AttemptState.DISPUTED, AttemptState.CLOSED, *GIVEN_UP}
+
+
+def _forget_foreign_return(refund: Refund, word: BankWord, at: datetime) -> None:
+    """What looked like the bank's own return was this one."""
+    if refunding.booked_back(refund) == word.payment.refunded:
+        found = Discrepancy.objects.filter(
+            provider_id=refund.attempt.merchant.provider_id,
+            key=f"returned:{refund.attempt.public_id}",
+        )
+        found.filter(gone_at=None, closed_at=None).update(gone_at=at)
 
 
 def _close(refund: Refund, way: Outcome, *, why: str, user_id: int | None, at: datetime) -> None:

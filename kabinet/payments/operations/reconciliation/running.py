@@ -23,6 +23,7 @@ from kabinet.kernel.locks import alone
 from kabinet.payments import scopes
 from kabinet.payments.calculations.posting import longest_wait, paid_too_long_ago
 from kabinet.payments.models import CheckoutPart, Merchant, Reconciliation
+from kabinet.payments.operations import refunding
 from kabinet.payments.operations.enqueuing import enqueue
 from kabinet.payments.operations.reconciliation.comparing import (
     compare_with_bank,
@@ -104,6 +105,7 @@ def reconcile(*, merchant_id: int, day: date, at: datetime) -> bool:
         since, until = _bounds(merchant, day)
         try:
             pulled = pull(merchant, since=since - AROUND, until=until + AROUND)
+            refunding.recognise_given_up(merchant_id=merchant.pk, at=at)
         except PullFailed as failure:
             _note_failure(merchant, day, str(failure), at)
         else:
