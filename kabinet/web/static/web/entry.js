@@ -64,6 +64,8 @@
       place.textContent = left ? written(left) : place.dataset.over;
       const pause = place.closest("[data-until-resend]");
       if (pause && !left) pause.hidden = true;
+      const line = left ? null : place.closest("[data-over-line]");
+      if (line) line.textContent = line.dataset.overLine;
     }
   };
   if (clocks.length) setInterval(tick, 1000);
