@@ -107,8 +107,7 @@ def rename(request: HttpRequest, key_id: int) -> HttpResponse:
         messages.success(request, _("Название сохранено."))
         return redirect("mfa_index")
     status = UNPROCESSABLE if form.errors else 200
-    context = {"form": form, "key": key}
-    return render(request, "web/entry/keys_rename.html", context, status=status)
+    return render(request, "web/entry/keys_rename.html", {"form": form}, status=status)
 
 
 @never_cache

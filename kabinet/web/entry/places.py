@@ -22,6 +22,7 @@ PROFILE_PAGES = frozenset(
         "messenger-unlink",
         "mfa_activate_totp",
         "mfa_add_webauthn",
+        "mfa_edit_webauthn",
         "mfa_deactivate_totp",
         "mfa_index",
         "mfa_remove_webauthn",
