@@ -143,6 +143,21 @@ def test_the_time_left_is_right_after_a_reload_and_ticks_with_javascript(open_pa
     assert 299 - (time.monotonic() - started) <= _seconds(page) <= first - 2
 
 
+def test_a_clock_that_runs_out_says_in_words_that_the_code_is_dead(open_page):
+    make_person()
+    page = open_page(width=390)
+    page.clock.install()
+    page.goto(reverse("account_reset_password"))
+    page.get_by_label("Телефон или почта").fill(EMAIL)
+    _press(page, "Получить код")
+    expect(page.get_by_text("Код действует ещё")).to_be_visible()
+
+    page.clock.fast_forward("05:01")
+
+    expect(page.get_by_role("timer")).to_have_text("Этот код больше не действует. Запросите новый.")
+    _look_at(page)
+
+
 def test_a_letters_link_finishes_sign_up_in_another_browser(page, settings, open_page):
     settings.SIGN_UP_PROOF, settings.CONSENT_MODE = "link", "button"
     page.goto(reverse("account_signup"))
