@@ -44,14 +44,15 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("text", STRANGE)
-@pytest.mark.parametrize("verb", ["get", "post"])
 @pytest.mark.parametrize("name", PLACES)
-def test_a_strange_address_is_no_fault_of_ours(signed_in, name, verb, text):
-    place = reverse(name, args=PLACES[name](text))
+def test_a_strange_address_is_no_fault_of_ours(signed_in, name):
+    places = [reverse(name, args=PLACES[name](text)) for text in STRANGE]
 
-    assert getattr(signed_in, verb)(place).status_code < 500
-    assert getattr(Client(), verb)(place).status_code < 500
+    for browser in (signed_in, Client()):
+        answers = [
+            ask(place).status_code for place in places for ask in (browser.get, browser.post)
+        ]
+        assert max(answers) < 500
 
 
 # A server refuses a NUL in a header before we see it.
@@ -138,21 +139,20 @@ SESSION_FORMS = {
     "later": ("passkey-later", ["next"]),
     "qr": ("qr-sign-in", ["next"]),
     "unlink": ("outside-link", ["no"]),
-    "leave": ("leave-confirm", ["sure"]),
     "by code": ("account_request_login_code", ["identifier", "next", "remember"]),
 }
 NASTY = ["\0", "a\0b", b"\xed\xa0\x80", "ы" * 20_000, "\u202e", "1e400", "٣" * 6]
 
 
-@pytest.mark.parametrize("nasty", NASTY, ids=ascii)
-@pytest.mark.parametrize("form", [name for name in SESSION_FORMS if name != "leave"])
-def test_nothing_written_into_a_field_is_a_fault_of_ours(signed_in, form, nasty):
+@pytest.mark.parametrize("form", SESSION_FORMS)
+def test_nothing_written_into_a_field_is_a_fault_of_ours(signed_in, form):
     name, fields = SESSION_FORMS[form]
     place = reverse(name, args=["email"] if name == "contact-change" else [])
     signed_in.post(reverse("prove-send"))
 
     for browser in (signed_in, Client()):
-        assert browser.post(place, dict.fromkeys(fields, nasty)).status_code < 500
+        answers = [browser.post(place, dict.fromkeys(fields, nasty)) for nasty in NASTY]
+        assert max(answer.status_code for answer in answers) < 500
 
 
 CAPTCHA_JUNK = [

@@ -14,12 +14,14 @@ from tests.web.keys import Device
 from tests.web.test_entry_attacks import grow_old
 
 pytestmark = pytest.mark.django_db
+# The first three are tried at every way.
 ELSEWHERE = [
     "//evil.example/",
+    r"/\evil.example",
+    "javascript:alert(1)",
     "///evil.example/",
     "https:evil.example",
     "http:///evil.example/",
-    r"/\evil.example",
     "/\t/evil.example",
     "\n//evil.example",
     "https://testserver@evil.example/",
@@ -32,7 +34,7 @@ ELSEWHERE = [
     "http://[::1",
 ]
 # Django's redirect takes a bare word for the name of a page.
-WORDS = ["qr-ask", "nowhere", "account_logout", "..", "", "?", "#x"]
+WORDS = ["qr-ask", "nowhere", "..", "#x"]
 
 
 def stays(answer):
@@ -163,8 +165,17 @@ def test_a_page_of_this_site_is_gone_on_to(way):
     assert is_signed_in(client)
 
 
-@pytest.mark.parametrize("wanted", ELSEWHERE)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("way", "wanted"),
+    [
+        *((way, wanted) for way in ("by_password", "by_later") for wanted in ELSEWHERE),
+        *(
+            (way, wanted)
+            for way in sorted(set(WAYS) - {"by_password", "by_later"})
+            for wanted in ELSEWHERE[:3]
+        ),
+    ],
+)
 def test_nobody_is_led_to_another_site(way, wanted):
     client, answer = WAYS[way](wanted)
 
