@@ -48,7 +48,10 @@ def gateway(settings):
         server.shutdown()
 
 
-ODD = [None, 1, "text", [], [1, 2], ["17"], [None], {}, {"id": None}, {"0": 5, "1": {"number": 1}}]
+ODD = [
+    *(None, 1, "text", [], [1, 2], ["17"], [None], [{"id": "17", "status": [1]}]),
+    *({}, {"id": None}, {"0": 5, "1": {"number": 1}}, {"error_code": [7]}, {"status": [1]}),
+]
 
 
 @pytest.mark.parametrize("data", ODD, ids=json.dumps)

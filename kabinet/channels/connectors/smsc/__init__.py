@@ -102,7 +102,8 @@ def _is_known(number: str, phone: str, until: http.Deadline) -> bool:
     if isinstance(told, dict) and told.get("error_code") == NOT_FOUND_ERROR:
         return False
     _refuse(told)
-    return isinstance(told, dict) and told.get("status", NOT_FOUND_STATUS) != NOT_FOUND_STATUS
+    status = told.get("status") if isinstance(told, dict) else None
+    return isinstance(status, int) and status != NOT_FOUND_STATUS
 
 
 def _call(name: str, form: Mapping[str, str], until: http.Deadline) -> Any:
@@ -129,7 +130,7 @@ def _credentials() -> dict[str, str]:
 def _refuse(told: Any) -> None:
     if not isinstance(told, dict) or "error_code" not in told:
         return
-    code = told["error_code"]
+    code = told["error_code"] if isinstance(told["error_code"], int) else 0
     reason, is_final, bounced = REFUSALS.get(code, ("an unknown error", False, False))
     raise NotSent(f"SMSC {code}: {reason}", is_final=is_final, bounced=bounced)
 
