@@ -259,7 +259,7 @@ class TestConsents:
         User.objects.update(onboarding=step)
         sign_in(client)
 
-        client.post(reverse("onboarding"), {"go": pressed})
+        client.post(reverse("onboarding"), {"go": pressed, **ticks()})
         page = client.get(reverse("profile"))
 
         agreed = Consent.objects.count() == len(required_documents())
