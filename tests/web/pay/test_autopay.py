@@ -390,7 +390,7 @@ def test_the_profile_shows_all_accounts(client, user, actor, account, autopay):
 
     page = text(client.get(reverse("profile")))
 
-    assert "Подключённые платёжные реквизиты" in page
+    assert "Карты и автоплатежи" in page
     assert "25-го числа, не больше 3 000,00 ₽" in page
     assert "автоплатёж недоступен" in page
     assert url(third) in page
