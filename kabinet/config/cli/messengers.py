@@ -22,7 +22,9 @@ def run(_args: argparse.Namespace) -> int:
 
     offered = offered_messengers()
     if not offered:
-        sys.stdout.write("Мессенджеры не подключены: KABINET_MESSENGERS пуст.\n")
+        sys.stdout.write(
+            "Мессенджеры не подключены: KABINET_MESSENGERS пуст или вход по коду выключен.\n"
+        )
         return 1
     failed = 0
     for messenger in offered:

@@ -19,9 +19,10 @@ from django.utils.translation import gettext_lazy as _
 from kabinet.identity import limits, queries
 from kabinet.identity.enums import Messenger
 from kabinet.identity.messengers import letters
-from kabinet.identity.messengers.offered import MessengerNotOffered
+from kabinet.identity.messengers.offered import MessengerNotOffered, offered_messengers
 from kabinet.identity.messengers.updates import Deed, Heard
 from kabinet.identity.models import LinkedMessenger, MessengerLinking, User
+from kabinet.identity.operations.codes import close_own
 from kabinet.kernel import audit
 from kabinet.kernel.actors import SYSTEM, Actor
 from kabinet.kernel.errors import Refused
@@ -136,6 +137,8 @@ def finish_linking(
 ) -> None:
     """Link the account that the bot has met to the person who read the number there; their contacts are told.
 
+    The same number a second time (a button pressed twice) changes nothing while the link stands.
+
     :raises LinkingOver: nobody was met in time, it was used, or the number was tried too often.
     :raises NumberWrong: the bot wrote another one.
     :raises AlreadyLinked: another window was faster.
@@ -144,7 +147,7 @@ def finish_linking(
     with transaction.atomic():
         user = User.objects.select_for_update(of=("self",)).get(pk=queries.person_id(actor))
         judged = _judge(user, messenger, public_id, number, at)
-        if isinstance(judged, MessengerLinking):
+        if isinstance(judged, MessengerLinking) and not _is_attached(judged):
             _attach(user, judged, at=at)
             audit.record(actor, "identity.messenger.link", user, at=at, messenger=messenger.value)
             letters.tell_linked(user=user, messenger=messenger, called=judged.called, at=at)
@@ -159,20 +162,26 @@ def _judge(
 ) -> MessengerLinking | Refused:
     row = (
         MessengerLinking.objects.select_for_update(of=("self",))
-        .filter(public_id=public_id, user=user, messenger=messenger, closed_at=None)
+        .filter(public_id=public_id, user=user, messenger=messenger)
         .first()
     )
     if row is None or row.met_at is None or row.expires_at <= at:
         return LinkingOver()
-    row.tries += 1
     typed = "".join(sign for sign in number if sign.isascii() and sign.isdigit())[:20]
     is_right = constant_time_compare(row.number_digest, _digest(str(row.public_id), typed))
+    if row.closed_at:
+        return row if is_right and _is_attached(row) else LinkingOver()
+    row.tries += 1
     if is_right or row.tries >= TRIES:
         row.closed_at = at
     row.save(update_fields=["tries", "closed_at"])
     if is_right:
         return row
     return LinkingOver() if row.closed_at else NumberWrong()
+
+
+def _is_attached(row: MessengerLinking) -> bool:
+    return _linked(Messenger(row.messenger), row.account).filter(user_id=row.user_id).exists()
 
 
 def _attach(user: User, row: MessengerLinking, *, at: datetime) -> None:
@@ -196,6 +205,8 @@ def _attach(user: User, row: MessengerLinking, *, at: datetime) -> None:
 def unlink_messenger(*, actor: Actor, messenger: Messenger, at: datetime) -> None:
     """Send no more codes there; the person's contacts are told. No way in is lost: codes go to the contact again.
 
+    The telephone may be lost: a code that lies in its conversation opens nothing any more.
+
     :raises MessengerNotOffered: nothing is linked there.
     """
     user = User.objects.select_for_update(of=("self",)).get(pk=queries.person_id(actor))
@@ -203,9 +214,10 @@ def unlink_messenger(*, actor: Actor, messenger: Messenger, at: datetime) -> Non
     if linked is None:
         raise MessengerNotOffered
     linked.delete()
+    close_own(owner=user, at=at)
     audit.record(actor, "identity.messenger.unlink", user, at=at, messenger=messenger.value)
     letters.tell_unlinked(user=user, messenger=messenger, at=at)
-    if linked.silent_since is None:
+    if linked.silent_since is None and messenger in offered_messengers():
         letters.write(messenger, linked.account, letters.unlinked_words(), at=at)
 
 

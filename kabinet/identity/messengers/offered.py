@@ -33,12 +33,16 @@ class LinkingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MessengerRow:
-    """A messenger on the profile page; ``linked_at`` is empty where it is offered and not linked."""
+    """A messenger on the profile page; ``linked_at`` is empty where it is offered and not linked.
+
+    ``is_offered``: it brings codes here. What is linked stays the person's to take away when the deployer ends that.
+    """
 
     messenger: Messenger
     called: str = ""
     linked_at: datetime | None = None
     is_silent: bool = False
+    is_offered: bool = True
 
     @property
     def address(self) -> str:
@@ -84,18 +88,30 @@ def recipient_of(messenger: Messenger, account: str) -> str:
     return messenger_recipient(Channel(messenger.value), account)
 
 
-def get_messengers(*, actor: Actor) -> Sequence[MessengerRow]:
-    """Give what can bring the person's codes besides, linked or not; nothing where nothing is offered (IDN-28)."""
+def get_messengers(*, actor: Actor, has_linked: bool) -> Sequence[MessengerRow]:
+    """Give what can bring the person's codes besides, and what is linked though it brings none any more (IDN-28).
+
+    ``has_linked`` as the person's profile says; where nothing is linked nothing is asked for.
+    """
     offered = offered_messengers()
-    if not offered:
-        return []
-    linked = {
-        row.messenger: MessengerRow(
-            Messenger(row.messenger), row.called, row.linked_at, row.silent_since is not None
-        )
-        for row in LinkedMessenger.objects.filter(user_id=person_id(actor), messenger__in=offered)
-    }
-    return [linked.get(messenger, MessengerRow(messenger)) for messenger in offered]
+    own = LinkedMessenger.objects.filter(user_id=person_id(actor))
+    linked = {row.messenger: _to_row(row, offered) for row in own} if has_linked else {}
+    return [
+        linked.get(messenger, MessengerRow(messenger))
+        for messenger in Messenger
+        if messenger in offered or messenger in linked
+    ]
+
+
+def _to_row(row: LinkedMessenger, offered: Sequence[Messenger]) -> MessengerRow:
+    messenger = Messenger(row.messenger)
+    is_silent = row.silent_since is not None
+    return MessengerRow(messenger, row.called, row.linked_at, is_silent, messenger in offered)
+
+
+def is_linked(*, actor: Actor, messenger: Messenger) -> bool:
+    own = LinkedMessenger.objects.filter(user_id=person_id(actor), messenger=messenger)
+    return own.exists()
 
 
 def find_recipient(*, user_id: int, messenger: Messenger) -> str:

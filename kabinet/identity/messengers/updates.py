@@ -14,6 +14,8 @@ from django.utils.crypto import constant_time_compare
 from kabinet.identity.enums import Messenger
 
 LONGEST_NAME = 130
+# Both messengers count people in 64 bits with a sign.
+MOST_PEOPLE = 2**63
 PRIVATE = "private"
 STARTS = "/start"
 # How Telegram calls somebody who has stopped the bot.
@@ -99,7 +101,7 @@ def _max(told: Mapping[str, Any]) -> Heard | None:
 
 def _of(messenger: Messenger, deed: Deed, person: Mapping[str, Any], secret: str = "") -> Heard:
     number = person["id" if messenger is Messenger.TELEGRAM else "user_id"]
-    if type(number) is not int or number <= 0:
+    if type(number) is not int or not 0 < number < MOST_PEOPLE:
         raise TypeError
     # Ours are ASCII; what cannot be one is not even looked for.
     return Heard(messenger, deed, str(number), _called(person), secret if secret.isascii() else "")

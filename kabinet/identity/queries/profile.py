@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef
 from kabinet.channels.queries import get_failures
 from kabinet.identity.enums import DocumentKind, IdentifierKind
 from kabinet.identity.identifiers import Identifier
-from kabinet.identity.models import Consent, User
+from kabinet.identity.models import Consent, LinkedMessenger, User
 from kabinet.identity.queries.people import person_id, provable_identifiers
 from kabinet.kernel.actors import Actor
 
@@ -47,6 +47,7 @@ class ProfileRow:
     is_staff: bool
     has_password: bool
     shows_hints: bool
+    has_messengers: bool
     registered_at: datetime
     consents: Sequence[ConsentRow]
 
@@ -60,7 +61,9 @@ def get_profile(*, actor: Actor) -> ProfileRow:
     proved = EmailAddress.objects.filter(
         user=OuterRef("pk"), email=OuterRef("email"), verified=True
     )
-    user = User.objects.annotate(email_verified=Exists(proved)).get(pk=person_id(actor))
+    messengers = LinkedMessenger.objects.filter(user=OuterRef("pk"))
+    people = User.objects.annotate(email_verified=Exists(proved), has_messengers=Exists(messengers))
+    user = people.get(pk=person_id(actor))
     consents = Consent.objects.filter(user=user).select_related("document")
     failures = get_failures(recipients=[named for named in (user.email, user.phone) if named])
     return ProfileRow(
@@ -77,6 +80,7 @@ def get_profile(*, actor: Actor) -> ProfileRow:
         is_staff=user.is_staff,
         has_password=user.has_usable_password(),
         shows_hints=user.shows_hints,
+        has_messengers=user.has_messengers,
         registered_at=user.date_joined,
         consents=[_to_consent(consent) for consent in consents.order_by("-given_at", "-pk")],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,7 +19,7 @@ from kabinet.identity.enums import CodePurpose, Messenger, SignInWay
 from kabinet.identity.messengers.offered import offered_messengers
 from kabinet.web.entry.messenger_forms import SignInCode
 from kabinet.web.entry.own_codes import CodeFlow, Pending
-from kabinet.web.entry.visitors import own_next, sent, visitor
+from kabinet.web.entry.visitors import own_next, sent, visitor, wait_for_code
 
 NEXT = "sign_in_next"
 WHERE = "sign_in_where"
@@ -65,7 +66,18 @@ def start(request: HttpRequest) -> HttpResponse:
 
     def ask(**asked: Any) -> uuid.UUID:
         messenger = form.messenger
-        code_id = operations.ask_code(**asked, messenger=messenger)
+        try:
+            code_id = operations.ask_code(**asked, messenger=messenger)
+        except operations.CodeTooSoon as refusal:
+            # The page of the code that is under way tells where that one went: the other choice waits for its turn.
+            pending = FLOW.pending(request)
+            if (
+                pending
+                and pending.target == asked["identifier"]
+                and messenger != _messenger(request)
+            ):
+                messages.warning(request, wait_for_code(refusal.retry_at))
+            raise
         request.session[WHERE] = messenger.value if messenger else ""
         return code_id
 

@@ -36,12 +36,10 @@ PAGE, STATE_PART = "web/entry/messenger.html", "web/entry/_messenger_state.html"
 def link(request: HttpRequest, name: str) -> HttpResponse:
     """Show how far linking has come; a button begins it."""
     messenger = _offered(name)
-    open_portal(request)
+    actor = open_portal(request).actor
     if request.method == "POST":
         try:
-            issued = linking.start_linking(
-                actor=actor_of(request), messenger=messenger, at=timezone.now()
-            )
+            issued = linking.start_linking(actor=actor, messenger=messenger, at=timezone.now())
         except TooManyAttempts as refusal:
             context = {"messenger": messenger, "state": LinkingState.OVER, "refusal": str(refusal)}
             return limited(render(request, PAGE, context), refusal)
@@ -50,6 +48,8 @@ def link(request: HttpRequest, name: str) -> HttpResponse:
             return redirect("profile")
         request.session[PENDING] = [messenger.value, str(issued.public_id), issued.secret]
         return redirect("messenger-link", name)
+    if offered.is_linked(actor=actor, messenger=messenger):
+        return redirect("profile")
     return render(request, PAGE, _shown(request, messenger))
 
 

@@ -33,7 +33,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "has_weak_password": sessions.has_weak_password(request),
         "sends_sms": IdentifierKind.PHONE in queries.provable_identifiers(),
         "services": services.get_services(actor=portal.actor),
-        "messengers": get_messengers(actor=portal.actor),
+        "messengers": get_messengers(actor=portal.actor, has_linked=row.has_messengers),
     }
     return render(request, "web/entry/profile.html", context)
 

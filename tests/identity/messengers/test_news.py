@@ -134,6 +134,7 @@ def test_too_much_is_not_even_read(name):
         _both('"id": true', '"user_id": "5001"'),
         _both('"id": -5', '"user_id": -5'),
         _both('"id": 1.5', '"user_id": null'),
+        _both(f'"id": {10**20}', f'"user_id": {2**63}'),
     ],
 )
 def test_what_says_nothing_is_refused_calmly(name, body):
@@ -197,6 +198,18 @@ def test_a_secret_that_cannot_be_ours_is_not_looked_for(name):
         assert bring(name, started(name, payload=payload)).status_code == 200
 
     assert nothing_is_met()
+
+
+@BOTH
+def test_a_number_that_no_messenger_has_meets_no_link(client, ksenia, name):
+    news = started(name, payload=begin(client, name))
+    person = news["message"]["from"] if name == "telegram" else news["user"]
+    person["id" if name == "telegram" else "user_id"] = 10**20
+
+    assert bring(name, news).status_code == 400
+    assert nothing_happened()
+    press_start(name, client.session["messenger"][2])
+    assert not nothing_is_met()
 
 
 @BOTH

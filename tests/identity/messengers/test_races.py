@@ -11,6 +11,7 @@ from kabinet.identity.messengers import linking
 from kabinet.identity.messengers.updates import Deed, Heard
 from kabinet.identity.models import LinkedMessenger, MessengerLinking
 from kabinet.kernel.actors import Actor
+from kabinet.kernel.models import AuditEntry
 from tests.hands import at_once
 from tests.identity.messengers.bots import BORIS, KSENIA, STRANGER, number_of, point, written
 from tests.web.entry import EMAIL, make_person
@@ -82,8 +83,10 @@ def test_the_number_links_once_from_two_windows(ksenia):
 
     outcomes = at_once(*[lambda: finish(ksenia, issued, number)] * 2)
 
-    assert sorted(map(str, outcomes)) == sorted(["linked", str(linking.LinkingOver)])
+    assert outcomes == ["linked", "linked"]
     assert LinkedMessenger.objects.get().user.email == EMAIL
+    assert AuditEntry.objects.filter(action="identity.messenger.link").count() == 1
+    assert [line.startswith("Готово") for line in written("telegram")] == [False, True]
 
 
 def test_a_number_is_not_guessed_faster_by_many_hands(ksenia):
