@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import threading
 import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -192,3 +196,50 @@ def test_a_messengers_own_trouble_says_nothing_of_the_person(name, sandbox, sett
     assert Delivery.objects.get(pk=queued).status == DeliveryStatus.FAILED
     linked.refresh_from_db()
     assert linked.silent_since is None
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message_key", "bounced"),
+    [
+        (403, "chat.denied", "error.dialog.suspended", True),
+        (404, "dialog.not.found", "error.dialog.notfound", True),
+        (404, "chat.not.found", "Chat not found", True),
+        (404, "not.found", "Path /v1/messages is not recognized", False),
+        (403, "access.denied", "The bot is not published", False),
+        (403, 5, None, False),
+    ],
+)
+def test_max_says_by_a_word_whether_it_is_the_person_who_takes_nothing(
+    settings, status, code, message_key, bounced
+):
+    """A wrong address, or a bot that was taken off, must not pass for everybody's having stopped it."""
+    body = json.dumps({"code": code, "message": message_key}).encode()
+    with answering(status, body) as url:
+        point(settings, url)
+        with pytest.raises(NotSent) as refused:
+            connector_for(Channel.MAX).send(to("max"))
+
+    assert (refused.value.bounced, refused.value.is_final) == (bounced, True)
+
+
+@contextmanager
+def answering(status, body):
+    """A server that says the same to everybody."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()

@@ -14,9 +14,11 @@ from kabinet.channels.connectors.registering import NotRegistered
 
 HEARD = ("bot_started", "bot_stopped")
 OK = 200
-# «chat.denied»: the person has stopped the bot; 404: there is no such conversation.
-NOT_TO_THEM = {403, 404}
-FINAL = {400, 401, 405}
+# «chat.denied»: the person has stopped the bot; «dialog.not.found»: there is no such conversation. The word decides: a
+# wrong address answers 404 too, and that must not pass for everybody's having stopped the bot.
+FORBIDDEN, NOT_FOUND = 403, 404
+NOT_TO_THEM = ("chat.", "dialog.")
+FINAL = {400, 401, FORBIDDEN, NOT_FOUND, 405}
 
 
 class Max:
@@ -26,7 +28,7 @@ class Max:
         """A repeat may arrive twice: the messenger knows no number of ours. What it took is in the conversation."""
         query = urlencode({"user_id": account_of(message.recipient)})
         status, told = _call(f"messages?{query}", {"text": message.text})
-        if status in NOT_TO_THEM:
+        if status in (FORBIDDEN, NOT_FOUND) and _word(told).startswith(NOT_TO_THEM):
             raise NotSent("MAX: the person takes no messages", bounced=True)
         if status != OK or not (isinstance(told, dict) and "message" in told):
             raise NotSent(f"MAX: status {status}", is_final=status in FINAL)
@@ -47,6 +49,10 @@ class Max:
         if not (isinstance(told, dict) and told.get("success")):
             said = told.get("message", "") if isinstance(told, dict) else ""
             raise NotRegistered(f"status {status}: {said}")
+
+
+def _word(told: Any) -> str:
+    return str(told.get("code", "")) if isinstance(told, dict) else ""
 
 
 def _call(path: str, body: Mapping[str, object]) -> tuple[int, Any]:
