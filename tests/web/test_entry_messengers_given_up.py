@@ -12,7 +12,15 @@ from kabinet.channels.models import Delivery
 from kabinet.identity.models import LinkedMessenger, MessengerLinking, OneTimeCode
 from kabinet.kernel.models import AuditEntry
 from tests.identity.mail import last_code, texts
-from tests.identity.messengers.bots import begin, enter, link, number_of, point, press_start
+from tests.identity.messengers.bots import (
+    begin,
+    enter,
+    link,
+    number_of,
+    point,
+    press_start,
+    written,
+)
 from tests.web.entry import EMAIL, PASSWORD, is_signed_in, make_person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +74,7 @@ def test_what_the_deployer_took_away_is_still_shown_and_can_be_unlinked(
     assert "Сейчас коды сюда не приходят" in shown
     assert f'href="{address}"' in shown
     assert f'href="{reverse("messenger-link", args=["telegram"])}"' not in shown
+    assert "Привязать можно снова" not in client.get(address).content.decode()
     before = Delivery.objects.filter(channel="telegram").count()
 
     assert client.post(address).url == reverse("profile")
@@ -168,3 +177,19 @@ def test_a_nameless_account_is_called_so(client, ksenia):
 
     shown = client.get(reverse("messenger-link", args=["telegram"])).content.decode()
     assert '<b class="kb-target">без имени</b>' in shown
+
+
+def test_who_was_shut_out_gets_no_code_in_the_messenger(client, ksenia):
+    link(client, "telegram")
+    ksenia.is_active = False
+    ksenia.save(update_fields=["is_active"])
+    visitor, said = Client(), len(written("telegram"))
+
+    assert ask(visitor, "telegram").url == reverse(CONFIRM)
+
+    assert len(written("telegram")) == said
+    assert last_code(EMAIL) == ""
+    assert visitor.post(reverse(CONFIRM), {"code": "000000"}).status_code == 422
+    answer = client.post(reverse("messenger-link", args=["telegram"]))
+    assert answer.url.startswith(reverse("account_login"))
+    assert MessengerLinking.objects.count() == 1

@@ -105,7 +105,9 @@ def unlink(request: HttpRequest, name: str) -> HttpResponse:
     messenger = Messenger(name)
     if request.method != "POST":
         open_portal(request)
-        return render(request, "web/entry/unlink_messenger.html", {"messenger": messenger})
+        is_offered = messenger in offered.offered_messengers()
+        context = {"messenger": messenger, "is_offered": is_offered}
+        return render(request, "web/entry/unlink_messenger.html", context)
     linking.unlink_messenger(actor=actor_of(request), messenger=messenger, at=timezone.now())
     said = _("Отвязано: коды в %(name)s больше не приходят.") % {"name": messenger.label}
     messages.success(request, said)
