@@ -21,10 +21,18 @@ from kabinet.billing.models import Balance, PostedPayment
 from kabinet.billing.queries import get_due
 from kabinet.exchange.exports import Target, export_new
 from kabinet.exchange.operations import import_bundle
+from kabinet.exchange.report import Options
 from kabinet.kernel.actors import SYSTEM, Actor, ActorKind, Role
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.money import Money
-from kabinet.payments.enums import REFUND_UNDER_WAY, UNDER_WAY, AttemptState, RefundState
+from kabinet.payments.enums import (
+    REFUND_UNDER_WAY,
+    UNDER_WAY,
+    AttemptState,
+    Outcome,
+    PartState,
+    RefundState,
+)
 from kabinet.payments.gateways.base import NoticeRefused, TruthState
 from kabinet.payments.models import (
     Attempt,
@@ -172,7 +180,7 @@ class World:
             self.books.pay(payment, amount=Money(Decimal(amount)), at=self.clock.now)
 
     def return_otherwise(self):
-        """The bank takes its time over a refund, gives back another sum, declines, or makes what it had declined."""
+        """The bank takes its time over a refund, declines, or makes what it had declined, perhaps of another sum."""
         mine = {row.pk for row in self.merchants}
         unmade = [
             refund_id
@@ -180,14 +188,19 @@ class World:
             if truth.state is not TruthState.SUCCEEDED
             and self.books.merchant_of[self.books.refund_of[refund_id]] in mine
         ]
-        odd = Money(Decimal(self.dice.choice(("7.77", "333.33"))))
         if not unmade or self.dice.random() < 0.3:
-            self.books.refund_moods = [self.dice.choice(("slowly", "slowly", odd))]
+            self.books.refund_moods = ["slowly"]
             return
         states = (TruthState.SUCCEEDED, TruthState.SUCCEEDED, TruthState.CANCELED)
         self.books.end_refund(
-            self.dice.choice(unmade), self.dice.choice(states), self.dice.choice((None, odd))
+            self.dice.choice(unmade),
+            self.dice.choice(states),
+            self.dice.choice((None, self._odd())),
         )
+
+    def _odd(self):
+        """A sum that nobody has asked for: less than a refund most often, or more."""
+        return Money(Decimal(self.dice.choice(("7.77", "333.33"))))
 
     # --- what reaches us
 
@@ -224,12 +237,16 @@ class World:
     # --- what staff and the provider do
 
     def refund(self):
-        part = self._any(CheckoutPart.objects.filter(checkout__user=self.person.user_id))
+        parts = CheckoutPart.objects.filter(checkout__user=self.person.user_id)
+        # Most orders make sense; one for what is not paid is refused.
+        part = self._any(parts.filter(state=PartState.PAID)) or self._any(parts)
         if part is None:
             return
         item = part.items.order_by("position").first()
         some = {item.position: Money((item.amount / 3).quantize(Decimal("0.01")))}
         sums = self.dice.choice((None, some))
+        if self.dice.random() < 0.5:
+            self.books.refund_moods = [self._odd()]
         wanted = refunds.RefundOrder(
             part.checkout.public_id, part.number, "заявление", self._uuid(), sums
         )
@@ -254,7 +271,8 @@ class World:
             decide = deciding.decide
         if not look.ways:
             return
-        way = self.dice.choice(look.ways)
+        books = Outcome.BOOKED in look.ways and self.dice.random() < 0.6
+        way = Outcome.BOOKED if books else self.dice.choice(look.ways)
         wanted = deciding.Decision(found.pk, way, "решено", look.mark, self._uuid())
         for _ in range(self.dice.choice((1, 2))):
             decide(actor=self.chief, decision=wanted, at=self.clock.now)
@@ -329,7 +347,13 @@ class World:
         (bundle / "manifest.json").write_text(manifest)
         (bundle / "payments.csv").write_text("\n".join(payments) + "\n")
         (bundle / "balances.csv").write_text("\n".join(balances) + "\n")
-        report = import_bundle(actor=SYSTEM, path=bundle, at=self.clock.now)
+        report = import_bundle(
+            actor=SYSTEM,
+            path=bundle,
+            provider_code=self.provider.code,
+            options=Options(),
+            at=self.clock.now,
+        )
         assert (report.status, report.errors) == ("imported", [])
 
     # --- running
@@ -344,7 +368,7 @@ class World:
         ("notify", 4),
         ("poll", 4),
         ("work", 7),
-        ("refund", 2),
+        ("refund", 4),
         ("return_otherwise", 2),
         ("decide", 3),
         ("export", 1),
@@ -358,8 +382,14 @@ class World:
         getattr(self, name)()
 
     def come_to_rest(self):
-        """No more troubles: everything that hangs comes out, most of it is decided, and all of it is exported."""
+        """No more troubles: everything that hangs comes out, most of it is decided, and all of it is exported.
+
+        Most payments are paid only now: some of their money goes back, too.
+        """
         self.books.troubles = self.books.refund_moods = []
+        self._drain()
+        for _ in range(self.dice.choice((0, 1, 2))):
+            self.refund()
         self._drain()
         # The bank tells of every refund once more, and is heard.
         for refund in Refund.objects.filter(part__checkout__user=self.person.user_id):
