@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from kabinet.providers.enums import Style
 from tests.web.busy_person import addresses_of, make_busy_person
+from tests.web.entry import prove_now
 
 MOST_QUERIES = 8
 
@@ -70,6 +71,7 @@ def _counts(client, user, style):
     What leads elsewhere by itself may be a part of another page, and is counted as such.
     """
     client.force_login(user)
+    prove_now(client, user)
     samples = addresses_of(user, style)
     client.post(_address(_pages()["archive-request"], samples))
     counts, leading = {}, set()
