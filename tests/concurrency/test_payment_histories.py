@@ -17,8 +17,8 @@ from tests.payments import memory_bank
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SEED = int(os.environ.get("KABINET_SEED", "20261121"))
-HISTORIES = int(os.environ.get("KABINET_HISTORIES", "200"))
-GROUPS = 4
+HISTORIES = int(os.environ.get("KABINET_HISTORIES", "500"))
+GROUPS = 10
 ENOUGH = 50
 STEPS = 20
 CHECKED_EVERY = 4

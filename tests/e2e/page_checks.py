@@ -88,8 +88,6 @@ def _agrees(number: int, noun: str) -> bool:
 
 
 WIDTHS = (1280, 390, 320)
-# What sticks out of a phone sticks out of its zoomed window; a change of width costs as much as the checks.
-SHALLOW_WIDTHS = (1280, 320)
 
 
 def faults_of_shape(page: Page, *, deep: bool) -> Iterator[str]:
@@ -97,9 +95,8 @@ def faults_of_shape(page: Page, *, deep: bool) -> Iterator[str]:
 
     Begins with the width that the window has: a change of it costs as much as the checks.
     """
-    widths = WIDTHS if deep else SHALLOW_WIDTHS
-    is_narrow = page.viewport_size["width"] < widths[0]
-    for width in reversed(widths) if is_narrow else widths:
+    is_narrow = page.viewport_size["width"] < WIDTHS[0]
+    for width in reversed(WIDTHS) if is_narrow else WIDTHS:
         if page.viewport_size["width"] != width:
             page.set_viewport_size({"width": width, "height": 844})
         yield from _failures(page, assert_no_overflow, assert_touchable)

@@ -70,7 +70,7 @@ LIMITED_PAGES = {
 }
 DOCUMENTS = ("user-agreement", "personal-data-consent", "personal-data-policy")
 # Looked at by axe-core, in both themes, with all their pages; of the others the words and the shape are checked.
-DEEPLY = {"203330486", "510080", "10204518", "1017200011"}
+DEEPLY = {"203330486", "203330571", "510080", "10204518", "1017200011", "1017200060"}
 
 
 @pytest.fixture(autouse=True)
