@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import signal
 import sys
 import threading
 import time
@@ -69,6 +70,14 @@ class Served:
         self.stopped.set()
         self.server.shutdown()
         self.server.server_close()
+
+    def run(self, name: str) -> None:
+        """Say where it is, and serve until the process is asked to end."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop())
+        sys.stdout.write(f"{name} sandbox: {self.url}\n")
+        sys.stdout.flush()
+        self.serve()
 
     def serve(self) -> None:
         """Serve until stopped."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
 from pathlib import Path
 
 from cryptography import x509
@@ -43,11 +41,7 @@ def main() -> None:
     )
     own = keys.read_key((given.folder / keys.OWN_KEY).read_bytes())
     sandbox = Sandbox([client], own, port=given.port, issuer=given.issuer)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sandbox.stop())
-    sys.stdout.write(f"ESIA sandbox: {sandbox.url}\n")
-    sys.stdout.flush()
-    sandbox.serve()
+    sandbox.run("ESIA")
 
 
 if __name__ == "__main__":

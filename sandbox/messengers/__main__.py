@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
 
 from sandbox.messengers.books import NAMES, Bot, Hook
 from sandbox.messengers.server import Sandbox
@@ -32,11 +30,7 @@ def main() -> None:
     sandbox = Sandbox([Bot(*words) for words in given.bot], port=given.port)
     for messenger, secret, url in given.hook:
         sandbox.books.hooks[messenger] = Hook(url, secret)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sandbox.stop())
-    sys.stdout.write(f"Messengers sandbox: {sandbox.url}\n")
-    sys.stdout.flush()
-    sandbox.serve()
+    sandbox.run("Messengers")
 
 
 if __name__ == "__main__":

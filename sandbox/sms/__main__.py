@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
 from pathlib import Path
 
 from sandbox.sms.books import Books
@@ -32,11 +30,7 @@ def main() -> None:
         port=given.port,
         books=Books(file=given.file, delay=given.delay),
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sandbox.stop())
-    sys.stdout.write(f"SMS sandbox: {sandbox.url}\n")
-    sys.stdout.flush()
-    sandbox.serve()
+    sandbox.run("SMS")
 
 
 if __name__ == "__main__":

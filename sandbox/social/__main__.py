@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
 
 from sandbox.social.server import Sandbox
 from sandbox.social.services import Client
@@ -18,11 +16,7 @@ def main() -> None:
     given = parser.parse_args()
     number, _, secret = given.client.partition(":")
     sandbox = Sandbox([Client(number, secret, tuple(given.redirect))], port=given.port)
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signal_number, lambda *_: sandbox.stop())
-    sys.stdout.write(f"VK ID and Yandex ID sandbox: {sandbox.url}\n")
-    sys.stdout.flush()
-    sandbox.serve()
+    sandbox.run("VK ID and Yandex ID")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
 from pathlib import Path
 
 from sandbox.tbank.books import Terminal
@@ -40,11 +38,7 @@ def main() -> None:
     sandbox = Sandbox(
         read_terminals(given.terminal, given.notify), port=given.port, file=given.file
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sandbox.stop())
-    sys.stdout.write(f"T-Bank sandbox: {sandbox.url}\n")
-    sys.stdout.flush()
-    sandbox.serve()
+    sandbox.run("T-Bank")
 
 
 if __name__ == "__main__":

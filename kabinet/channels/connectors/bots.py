@@ -25,15 +25,12 @@ def account_of(recipient: str) -> int:
     return int(account)
 
 
-def call(
-    method: str, url: str, body: Mapping[str, object] | None, *, token: str = ""
-) -> tuple[int, Any]:
+def call(url: str, body: Mapping[str, object], *, token: str = "") -> tuple[int, Any]:
     """Give the status and what the bot's API says; ``token`` where it goes into a header.
 
     :raises NotSent: no answer in time, or none that can be read.
     """
-    headers = {"Accept": "application/json"} | ({"Authorization": token} if token else {})
-    if body is None:
-        return ask(http.Request(method, url, headers), deadline())
-    headers["Content-Type"] = "application/json"
-    return ask(http.Request(method, url, headers, json.dumps(body).encode()), deadline())
+    headers = {"Accept": "application/json", "Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = token
+    return ask(http.Request("POST", url, headers, json.dumps(body).encode()), deadline())

@@ -195,6 +195,17 @@ def _write(
         created_at=at,
         next_check_at=at + FIRST_LOOK,
     )
+    write_lines(refund, lines)
+    # Held from now on; a refusal of the bank lets it go.
+    CheckoutPart.objects.filter(pk=part.pk).update(refunded=F("refunded") + amount.amount)
+    audit.record(
+        actor, "payments.refund.request", refund, at=at, amount=str(amount.amount), why=why
+    )
+    return refund
+
+
+def write_lines(refund: Refund, lines: Sequence[ReturnedLine]) -> None:
+    """Say what goes back of each line, in the caller's transaction."""
     RefundItem.objects.bulk_create(
         RefundItem(
             refund=refund,
@@ -205,12 +216,6 @@ def _write(
         )
         for line in lines
     )
-    # Held from now on; a refusal of the bank lets it go.
-    CheckoutPart.objects.filter(pk=part.pk).update(refunded=F("refunded") + amount.amount)
-    audit.record(
-        actor, "payments.refund.request", refund, at=at, amount=str(amount.amount), why=why
-    )
-    return refund
 
 
 @transaction.atomic

@@ -56,4 +56,4 @@ def _word(told: Any) -> str:
 
 
 def _call(path: str, body: Mapping[str, object]) -> tuple[int, Any]:
-    return call("POST", f"{settings.MAX_URL.rstrip('/')}/{path}", body, token=settings.MAX_TOKEN)
+    return call(f"{settings.MAX_URL.rstrip('/')}/{path}", body, token=settings.MAX_TOKEN)

@@ -50,9 +50,7 @@ class Telegram:
 
 
 def _call(name: str, body: Mapping[str, object]) -> tuple[int, Any]:
-    return call(
-        "POST", f"{settings.TELEGRAM_URL.rstrip('/')}/bot{settings.TELEGRAM_TOKEN}/{name}", body
-    )
+    return call(f"{settings.TELEGRAM_URL.rstrip('/')}/bot{settings.TELEGRAM_TOKEN}/{name}", body)
 
 
 def _refusal(status: int, told: Any) -> NotSent:

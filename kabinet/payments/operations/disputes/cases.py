@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -34,9 +36,10 @@ from kabinet.payments.gateways.base import (
     TruthState,
 )
 from kabinet.payments.gateways.registry import gateway
-from kabinet.payments.models import Attempt, Discrepancy, Refund
+from kabinet.payments.models import Attempt, Discrepancy, Merchant, Refund
 from kabinet.payments.operations.access import access_to
 from kabinet.payments.operations.attempts import a_call
+from kabinet.payments.operations.refunds import LONGEST_WHY
 from kabinet.payments.operations.settlement import ROUBLE, is_known_elsewhere
 from kabinet.payments.queries.differences import is_undecided
 from kabinet.payments.queries.three_books import DiscrepancyNotFound
@@ -92,14 +95,18 @@ class BankWord:
     @property
     def mark(self) -> str:
         """The same word, the same mark: it comes back with the decision."""
-        told = (self.payment_id, _facts(self.truth), _facts(self.twin))
-        return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
+        return mark_of(self.payment_id, _facts(self.truth), _facts(self.twin))
 
     @property
     def taken(self) -> Money:
         if self.truth is None or self.truth.state is not TruthState.SUCCEEDED:
             return Money.zero()
         return self.truth.amount
+
+
+def mark_of(*facts: object) -> str:
+    """The same facts, the same mark."""
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
 
 def _facts(truth: PaymentTruth | None) -> tuple[str, ...]:
@@ -112,6 +119,17 @@ def _facts(truth: PaymentTruth | None) -> tuple[str, ...]:
         truth.currency,
         truth.ref,
     )
+
+
+def require_word(why: str) -> str:
+    """Give it without needless spaces.
+
+    :raises WordMissing: it is empty or too long.
+    """
+    word = " ".join(why.split())
+    if not 0 < len(word) <= LONGEST_WHY:
+        raise WordMissing
+    return word
 
 
 def is_same_press(actor: Actor, key: uuid.UUID) -> bool:
@@ -133,33 +151,62 @@ def find_case(actor: Actor, discrepancy_id: int, *, attempts: QuerySet[Attempt])
     :raises DiscrepancyNotFound: the actor may not decide about such a provider's money.
     :raises NothingToDecide: it is decided, or is no matter of a payment's.
     """
-    found = scopes.decidable_discrepancies(actor).filter(pk=discrepancy_id).first()
-    if found is None:
-        raise DiscrepancyNotFound
-    kind, _colon, number = found.key.partition(":")
-    if kind != "attempt":
-        raise NothingToDecide
+    found, number = _find(actor, discrepancy_id, "attempt")
     attempt = attempts.filter(public_id=number, merchant__provider=found.provider_id).first()
     if attempt is None or not is_undecided(found, attempt):
         raise NothingToDecide
     return Case(found, attempt)
 
 
-def hear(case: Case) -> BankWord:
-    """Ask the bank; no transaction is open meanwhile.
+def find_refund(actor: Actor, discrepancy_id: int) -> tuple[Discrepancy, Refund]:
+    """Give a difference about a refund, whether or not anything is to be decided.
 
-    :raises BankSilent: it does not answer, or too many wait for banks at this moment.
+    :raises DiscrepancyNotFound: the actor may not decide about such a provider's money.
+    :raises NothingToDecide: it is no matter of a refund's.
     """
-    merchant = case.attempt.merchant
+    found, number = _find(actor, discrepancy_id, "refund")
+    refunds = Refund.objects.select_related(
+        "attempt__merchant", "part__merchant__provider", "part__checkout__user"
+    )
+    refund = refunds.filter(public_id=number, part__merchant__provider=found.provider_id).first()
+    if refund is None:
+        raise NothingToDecide
+    return found, refund
+
+
+def _find(actor: Actor, discrepancy_id: int, about: str) -> tuple[Discrepancy, str]:
+    found = scopes.decidable_discrepancies(actor).filter(pk=discrepancy_id).first()
+    if found is None:
+        raise DiscrepancyNotFound
+    kind, _colon, number = found.key.partition(":")
+    if kind != about:
+        raise NothingToDecide
+    return found, number
+
+
+@contextmanager
+def listening(merchant: Merchant) -> Iterator[tuple[Gateway, MerchantAccess]]:
+    """Give the merchant's bank to ask; no transaction is open meanwhile.
+
+    :raises BankSilent: it does not answer or knows no such thing, or too many wait for banks at this moment.
+    """
     with a_call() as is_free:
         if not is_free:
             raise BankSilent
         try:
-            bank, access = gateway(merchant.gateway), access_to(merchant)
-            truth = _fetch(bank, access, case.payment_id)
-            twin = _fetch(bank, access, case.twin_id)
-        except (GatewayUnavailable, SecretUnreadable) as error:
+            yield gateway(merchant.gateway), access_to(merchant)
+        except (GatewayUnavailable, GatewayUnknown, SecretUnreadable) as error:
             raise BankSilent from error
+
+
+def hear(case: Case) -> BankWord:
+    """Ask the bank.
+
+    :raises BankSilent: as ``listening``.
+    """
+    with listening(case.attempt.merchant) as (bank, access):
+        truth = _fetch(bank, access, case.payment_id)
+        twin = _fetch(bank, access, case.twin_id)
     return BankWord(case.payment_id, truth, twin)
 
 

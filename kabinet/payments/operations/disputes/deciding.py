@@ -28,14 +28,14 @@ from kabinet.payments.operations.disputes.cases import (
     BankWord,
     Case,
     WayClosed,
-    WordMissing,
     find_case,
     hear,
     is_same_press,
+    require_word,
     ways_out,
 )
 from kabinet.payments.operations.disputes.releasing import Closing, close_differences, release
-from kabinet.payments.operations.refunds import FIRST_LOOK, LONGEST_WHY
+from kabinet.payments.operations.refunds import FIRST_LOOK
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,7 @@ def decide(*, actor: Actor, decision: Decision, at: datetime) -> None:
     :raises WayClosed: what the bank says leaves no such way.
     :raises WordMissing: without a word why.
     """
-    why = " ".join(decision.why.split())
-    if not 0 < len(why) <= LONGEST_WHY:
-        raise WordMissing
+    why = require_word(decision.why)
     if decision.way is Outcome.RETURNED and is_same_press(actor, decision.key):
         return
     word = hear(find_case(actor, decision.discrepancy_id, attempts=_attempts()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,37 +16,31 @@ from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.locks import alone
 from kabinet.kernel.money import Money
-from kabinet.kernel.secrets import SecretUnreadable
-from kabinet.payments import scopes
 from kabinet.payments.enums import Cause, Outcome, RefundState
 from kabinet.payments.gateways.base import (
-    GatewayUnavailable,
-    GatewayUnknown,
     PaymentTruth,
 )
-from kabinet.payments.gateways.registry import gateway
 from kabinet.payments.models import CheckoutPart, Discrepancy, Refund, RefundItem
 from kabinet.payments.operations import enqueuing, refunding
-from kabinet.payments.operations.access import access_to
-from kabinet.payments.operations.attempts import a_call
 from kabinet.payments.operations.disputes.cases import (
     BankChanged,
     BankSilent,
     NothingToDecide,
     WayClosed,
-    WordMissing,
+    find_refund,
     is_same_press,
+    listening,
+    mark_of,
+    require_word,
 )
 from kabinet.payments.operations.disputes.deciding import Decision
 from kabinet.payments.operations.refunds import (
     FIRST_LOOK,
-    LONGEST_WHY,
     apply_refund_truth,
     decline,
     lock_refund,
 )
 from kabinet.payments.queries.differences import is_lost
-from kabinet.payments.queries.three_books import DiscrepancyNotFound
 
 
 class RefundFound(Refused):
@@ -72,7 +65,7 @@ def look(*, actor: Actor, discrepancy_id: int, at: datetime) -> LostRefund:
 
     :raises DiscrepancyNotFound, NothingToDecide, BankSilent, RefundFound: as ``decide``.
     """
-    _found, refund = _find(actor, discrepancy_id, at)
+    refund = _find(actor, discrepancy_id, at)
     truth = _hear(refund, at)
     return LostRefund(
         payment_id=refund.of_payment or refund.attempt.acquirer_id or "",
@@ -96,12 +89,10 @@ def decide(*, actor: Actor, decision: Decision, at: datetime) -> None:
     :raises WayClosed: the bank holds less than would go back.
     :raises WordMissing: without a word why.
     """
-    why = " ".join(decision.why.split())
-    if not 0 < len(why) <= LONGEST_WHY:
-        raise WordMissing
+    why = require_word(decision.why)
     if is_same_press(actor, decision.key):
         return
-    _found, refund = _find(actor, decision.discrepancy_id, at)
+    refund = _find(actor, decision.discrepancy_id, at)
     # The worker looks at the same refund: one of the two at a time.
     with alone(refunding.LOCK.format(refund.pk)) as is_alone:
         if not is_alone:
@@ -114,35 +105,18 @@ def decide(*, actor: Actor, decision: Decision, at: datetime) -> None:
         _carry_out(actor, decision, why, at)
 
 
-def _find(actor: Actor, discrepancy_id: int, at: datetime) -> tuple[Discrepancy, Refund]:
-    found = scopes.decidable_discrepancies(actor).filter(pk=discrepancy_id).first()
-    if found is None:
-        raise DiscrepancyNotFound
-    kind, _colon, number = found.key.partition(":")
-    if kind != "refund":
+def _find(actor: Actor, discrepancy_id: int, at: datetime) -> Refund:
+    found, refund = find_refund(actor, discrepancy_id)
+    if not is_lost(found, refund, at=at):
         raise NothingToDecide
-    refunds = Refund.objects.select_related(
-        "attempt__merchant", "part__merchant__provider", "part__checkout__user"
-    )
-    refund = refunds.filter(public_id=number, part__merchant__provider=found.provider_id).first()
-    if refund is None or not is_lost(found, refund, at=at):
-        raise NothingToDecide
-    return found, refund
+    return refund
 
 
 def _hear(refund: Refund, at: datetime) -> PaymentTruth:
     """The payment as the bank has it; what is found of the refund is applied at once."""
-    merchant = refund.attempt.merchant
-    with a_call() as is_free:
-        if not is_free:
-            raise BankSilent
-        try:
-            found = refunding.find(refund)
-            truth = gateway(merchant.gateway).fetch(
-                access_to(merchant), refund.of_payment or refund.attempt.acquirer_id or ""
-            )
-        except (GatewayUnavailable, GatewayUnknown, SecretUnreadable) as error:
-            raise BankSilent from error
+    with listening(refund.attempt.merchant) as (bank, access):
+        found = refunding.find(refund)
+        truth = bank.fetch(access, refund.of_payment or refund.attempt.acquirer_id or "")
     if found is not None:
         apply_refund_truth(refund_id=refund.pk, truth=found, at=at)
         raise RefundFound
@@ -150,8 +124,7 @@ def _hear(refund: Refund, at: datetime) -> PaymentTruth:
 
 
 def _mark(truth: PaymentTruth) -> str:
-    told = (truth.acquirer_id, truth.state, truth.amount.amount, truth.refunded.amount)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
+    return mark_of(truth.acquirer_id, truth.state, truth.amount.amount, truth.refunded.amount)
 
 
 def _ways(refund: Refund, truth: PaymentTruth) -> Sequence[Outcome]:
@@ -163,8 +136,7 @@ def _ways(refund: Refund, truth: PaymentTruth) -> Sequence[Outcome]:
 
 @transaction.atomic
 def _carry_out(actor: Actor, decision: Decision, why: str, at: datetime) -> None:
-    seen = _find(actor, decision.discrepancy_id, at)[1]
-    refund = lock_refund(seen.pk)
+    refund = lock_refund(_find(actor, decision.discrepancy_id, at).pk)
     if refund.state != RefundState.CREATED or refund.acquirer_id is not None:
         raise NothingToDecide
     decline(refund, Cause.BANK_DOWN, "not_found", at)

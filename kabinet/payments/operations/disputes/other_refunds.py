@@ -5,13 +5,11 @@ The bank is asked anew, outside any transaction; people book what it really gave
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kabinet.kernel import audit, events, locks
@@ -19,8 +17,6 @@ from kabinet.kernel.actors import Actor
 from kabinet.kernel.errors import Refused
 from kabinet.kernel.locks import alone
 from kabinet.kernel.money import Money
-from kabinet.kernel.secrets import SecretUnreadable
-from kabinet.payments import scopes
 from kabinet.payments.calculations.returning import MoreThanPaid, ReturnedLine, share_returned
 from kabinet.payments.enums import (
     GIVEN_UP,
@@ -34,38 +30,36 @@ from kabinet.payments.enums import (
 from kabinet.payments.events import RefundSettled
 from kabinet.payments.gateways.base import (
     Gateway,
-    GatewayUnavailable,
     GatewayUnknown,
     MerchantAccess,
     PaymentTruth,
     RefundTruth,
     TruthState,
 )
-from kabinet.payments.gateways.registry import gateway
-from kabinet.payments.models import CheckoutItem, Discrepancy, Refund, RefundItem
+from kabinet.payments.models import CheckoutItem, Discrepancy, Refund
 from kabinet.payments.operations import refunding
-from kabinet.payments.operations.access import access_to
-from kabinet.payments.operations.attempts import a_call
 from kabinet.payments.operations.disputes.cases import (
     BankChanged,
     BankSilent,
     NothingToDecide,
     WayClosed,
-    WordMissing,
+    find_refund,
+    listening,
+    mark_of,
+    require_word,
 )
 from kabinet.payments.operations.disputes.deciding import Decision, SharedLine
 from kabinet.payments.operations.refunds import (
-    LONGEST_WHY,
     apply_refund_truth,
     book,
     decline,
     let_part_go,
     lock_refund,
     move,
+    write_lines,
 )
 from kabinet.payments.operations.returnable import paid_lines
 from kabinet.payments.queries.differences import is_contradicted
-from kabinet.payments.queries.three_books import DiscrepancyNotFound
 
 
 class RefundAgreed(Refused):
@@ -86,8 +80,7 @@ class BankWord:
         """The same word, the same mark: it comes back with the decision."""
         returned = self.refund and (self.refund.state, self.refund.amount.amount)
         paid = (self.payment.state, self.payment.amount.amount, self.payment.refunded.amount)
-        told = (self.payment.acquirer_id, paid, returned)
-        return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
+        return mark_of(self.payment.acquirer_id, paid, returned)
 
     @property
     def returned(self) -> Money:
@@ -157,9 +150,7 @@ def decide(*, actor: Actor, decision: Decision, at: datetime) -> None:
     :raises WayClosed: what the bank says leaves no such way.
     :raises WordMissing: without a word why.
     """
-    why = " ".join(decision.why.split())
-    if not 0 < len(why) <= LONGEST_WHY:
-        raise WordMissing
+    why = require_word(decision.why)
     refund = _find(actor, decision.discrepancy_id)
     # The worker looks at the same refund: one of the two at a time.
     with alone(refunding.LOCK.format(refund.pk)) as is_alone:
@@ -172,22 +163,10 @@ def decide(*, actor: Actor, decision: Decision, at: datetime) -> None:
 
 
 def _find(actor: Actor, discrepancy_id: int) -> Refund:
-    found = scopes.decidable_discrepancies(actor).filter(pk=discrepancy_id).first()
-    if found is None:
-        raise DiscrepancyNotFound
-    kind, _colon, number = found.key.partition(":")
-    if kind != "refund":
-        raise NothingToDecide
-    refund = _refunds().filter(public_id=number, part__merchant__provider=found.provider_id).first()
-    if refund is None or not is_contradicted(found, refund):
+    found, refund = find_refund(actor, discrepancy_id)
+    if not is_contradicted(found, refund):
         raise NothingToDecide
     return refund
-
-
-def _refunds() -> QuerySet[Refund]:
-    return Refund.objects.select_related(
-        "attempt__merchant", "part__merchant__provider", "part__checkout__user"
-    )
 
 
 def _payment_of(refund: Refund) -> str:
@@ -196,16 +175,9 @@ def _payment_of(refund: Refund) -> str:
 
 def _hear(refund: Refund, at: datetime) -> BankWord:
     """What is no contradiction any more is applied at once, as the poller would."""
-    merchant = refund.attempt.merchant
-    with a_call() as is_free:
-        if not is_free:
-            raise BankSilent
-        try:
-            bank, access = gateway(merchant.gateway), access_to(merchant)
-            payment = bank.fetch(access, _payment_of(refund))
-            truth = _fetch(bank, access, refund)
-        except (GatewayUnavailable, GatewayUnknown, SecretUnreadable) as error:
-            raise BankSilent from error
+    with listening(refund.attempt.merchant) as (bank, access):
+        payment = bank.fetch(access, _payment_of(refund))
+        truth = _fetch(bank, access, refund)
     if truth is not None and refund.state == RefundState.PENDING and _agrees(refund, truth):
         apply_refund_truth(refund_id=refund.pk, truth=truth, at=at)
         raise RefundAgreed
@@ -311,16 +283,7 @@ def _book(refund: Refund, word: BankWord, at: datetime) -> None:
     shares, told, is_ours = _shares(refund, word) or [], word.returned, _is_in_our_books(refund)
     held = refund.amount if refund.state == RefundState.PENDING and not refund.of_payment else 0
     refund.items.all().delete()
-    RefundItem.objects.bulk_create(
-        RefundItem(
-            refund=refund,
-            item_id=row.item_id,
-            amount=row.amount.amount,
-            penalty=row.penalty.amount,
-            commission=row.commission.amount,
-        )
-        for row in shares
-    )
+    write_lines(refund, shares)
     if told.amount != refund.amount:
         refund.amount_asked, refund.amount = refund.amount, told.amount
     refund.commission = Money.total(row.commission for row in shares).amount
